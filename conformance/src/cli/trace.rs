@@ -1,0 +1,81 @@
+//! `conformance trace`: a case in, a trace out.
+
+use super::Verdict;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use conformance::{Device, Subject};
+use fixtures::{Case, Dtype};
+use std::path::PathBuf;
+
+/// Compute the trace of a case.
+///
+/// The trace holds every stage of every step; it is written whole or not at all.
+#[derive(Args)]
+pub struct Trace {
+    /// The case file.
+    #[arg(long)]
+    case: PathBuf,
+    /// Who computes.
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineName,
+    /// What it computes in; the reference knows float64 only.
+    #[arg(long, value_enum, default_value_t)]
+    dtype: DtypeName,
+    /// Where it computes; the reference knows the processor only.
+    #[arg(long, value_enum, default_value_t)]
+    device: Device,
+    /// Where the trace goes.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// The engines by name.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum EngineName {
+    /// Pure ndarray, float64: the oracle.
+    #[default]
+    Reference,
+    /// libtorch.
+    Tch,
+}
+
+/// The dtypes by name.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum DtypeName {
+    /// IEEE 754 binary64.
+    #[default]
+    Float64,
+    /// IEEE 754 binary32, without TF32.
+    Float32,
+}
+
+impl DtypeName {
+    fn dtype(self) -> Dtype {
+        match self {
+            DtypeName::Float64 => Dtype::Float64,
+            DtypeName::Float32 => Dtype::Float32,
+        }
+    }
+}
+
+impl Trace {
+    pub fn execute(self) -> Result<Verdict> {
+        let case = Case::read(&self.case)?;
+        let subject = subject(self.engine, self.dtype.dtype(), self.device)?;
+        subject.trace(&case)?.write(&self.out)?;
+        Ok(Verdict::Conforms)
+    }
+}
+
+fn subject(engine: EngineName, dtype: Dtype, device: Device) -> Result<Subject> {
+    match engine {
+        EngineName::Reference if dtype != Dtype::Float64 || device != Device::Cpu => {
+            anyhow::bail!("the reference computes in float64 on the cpu; use --engine tch")
+        }
+        EngineName::Reference => Ok(Subject::Reference),
+        #[cfg(feature = "tch")]
+        EngineName::Tch => Ok(Subject::Tch { dtype, device }),
+        #[cfg(not(feature = "tch"))]
+        EngineName::Tch => anyhow::bail!("this program was built without libtorch (feature `tch`)"),
+    }
+}

@@ -1,0 +1,73 @@
+//! One step of a trace against the expected one, array by array, in the order of report.
+
+use crate::arrays::{Address, addresses};
+use crate::stage::{Measure, Stage};
+use fixtures::{Case, StepTrace, model};
+use std::collections::BTreeSet;
+
+/// The largest deviation within one array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deviation {
+    /// Which step, counted from 0 as in the file.
+    pub step: usize,
+    /// Which array of the step.
+    pub address: Address,
+    /// Where in the array, one index per axis.
+    pub index: Vec<usize>,
+    /// The value expected there.
+    pub expected: f64,
+    /// The value got there.
+    pub got: f64,
+    /// The deviation in the stage's measure.
+    pub error: f64,
+}
+
+/// What the comparison of one step saw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepComparison {
+    /// One entry per array that both traces have, in the order of report.
+    pub deviations: Vec<Deviation>,
+    /// Stages of which an array is missing in one of the traces.
+    pub not_judged: BTreeSet<Stage>,
+}
+
+/// Compares one step of two traces that fit the case (`fixtures::Trace::fits`).
+#[must_use]
+pub fn compare_step(
+    case: &Case,
+    step: usize,
+    expected: &StepTrace,
+    got: &StepTrace,
+) -> StepComparison {
+    let mut found = StepComparison::default();
+    for address in addresses(case, step) {
+        let (Some(e), Some(g)) = (address.find(expected), address.find(got)) else {
+            found.not_judged.insert(address.stage);
+            continue;
+        };
+        let measure = address.stage.measure();
+        let largest = measure.largest(&e.values, &g.values, input_columns(case, measure, &address));
+        if let Some(largest) = largest {
+            found.deviations.push(Deviation {
+                step,
+                index: e.index(largest.at),
+                expected: e.values[largest.at],
+                got: g.values[largest.at],
+                error: largest.error,
+                address,
+            });
+        }
+    }
+    found
+}
+
+/// Which entries of a mean square are input columns: all but a bias's trailing 1 (S5).
+fn input_columns(case: &Case, measure: Measure, address: &Address) -> impl Fn(usize) -> bool {
+    let bias_every = (measure == Measure::OfInputs)
+        .then(|| model::preconditioned(&case.model))
+        .into_iter()
+        .flatten()
+        .find(|layer| layer.name == address.name && layer.bias())
+        .map(|layer| layer.columns());
+    move |j| bias_every.is_none_or(|columns| j % columns != columns - 1)
+}

@@ -1,0 +1,272 @@
+//! Real images: both engines trained side by side on handwritten digits, from the same start.
+
+use crate::judge::Judgement;
+use anyhow::Result;
+use fixtures::digits::{self, Digits};
+use fixtures::{
+    BatchNorm2d, Case, CaseDtype, CaseSchema, Conv2d, Forward, Layer, Linear, Loss, Mode,
+    Optimizer, Step, Target, Tensor, Tensors, model,
+};
+use reference::convert::{to_array, to_tensor};
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+use std::f64::consts::PI;
+
+/// Images per step; the last step of an epoch takes what is left.
+const BATCH: usize = 64;
+/// Passes over the training images.
+const EPOCHS: usize = 10;
+/// Learning rate at the start of the cosine schedule.
+const LR: f64 = 0.1;
+/// Seed of the initial parameters and of the order of images.
+const SEED: u64 = 20240;
+
+/// How the digits are trained.
+pub struct Recipe {
+    /// Its name, as a case's.
+    pub name: &'static str,
+    /// The least accuracy on held-back digits at the end, in per cent.
+    pub accuracy: f64,
+    model: Vec<Layer>,
+    /// Shape of one image as the model takes it.
+    image: &'static [usize],
+}
+
+impl Recipe {
+    /// The two recipes: an MLP, and a convnet with batch norm.
+    #[must_use]
+    pub fn all() -> [Recipe; 2] {
+        [
+            Recipe { name: "digits-mlp", accuracy: 90.0, model: mlp(), image: &[64] },
+            Recipe { name: "digits-convnet", accuracy: 95.0, model: convnet(), image: &[1, 8, 8] },
+        ]
+    }
+
+    /// The case without its steps: model, optimizer and initial values.
+    #[must_use]
+    pub fn head(&self) -> Case {
+        Case {
+            schema: CaseSchema::V1,
+            name: self.name.to_owned(),
+            description: "Handwritten digits, 10 epochs, cosine schedule.".to_owned(),
+            clauses: Vec::new(),
+            dtype: CaseDtype::Float64,
+            parameters: initial_parameters(&self.model),
+            buffers: initial_buffers(&self.model),
+            model: self.model.clone(),
+            loss: Loss::CrossEntropy { label_smoothing: 0.0 },
+            optimizer: Optimizer {
+                lr: LR,
+                betas: [0.9, 0.999],
+                eps: 1e-8,
+                weight_decay: 0.002,
+                groups: Vec::new(),
+            },
+            state: None,
+            steps: Vec::new(),
+        }
+    }
+
+    /// All steps of the training, in order: a new order of the images every epoch, and
+    /// `η = LR/2 · (1 + cos(π·epoch/EPOCHS))`.
+    #[must_use]
+    pub fn steps(&self, digits: &Digits) -> Vec<Step> {
+        let mut rng = ChaCha8Rng::seed_from_u64(SEED);
+        let mut order: Vec<usize> = (0..digits.train.labels.len()).collect();
+        let mut steps = Vec::new();
+        for epoch in 0..EPOCHS {
+            order.shuffle(&mut rng);
+            let lr = LR / 2.0 * (1.0 + (PI * epoch as f64 / EPOCHS as f64).cos());
+            for batch in order.chunks(BATCH) {
+                let forwards = vec![self.forward(&digits.train, batch, Mode::Train)];
+                steps.push(Step { lr: Some(lr), skip: false, forwards });
+            }
+        }
+        steps
+    }
+
+    /// One evaluation of all held-back digits.
+    #[must_use]
+    pub fn held_back(&self, digits: &Digits) -> Forward {
+        let all: Vec<usize> = (0..digits.held_back.labels.len()).collect();
+        self.forward(&digits.held_back, &all, Mode::Eval)
+    }
+
+    fn forward(&self, set: &digits::Set, chosen: &[usize], mode: Mode) -> Forward {
+        let pixels = chosen.iter().flat_map(|&i| set.image(i)).copied().collect();
+        let shape: Vec<usize> = [&[chosen.len()], self.image].concat();
+        Forward {
+            mode,
+            input: Tensor::new(shape, pixels),
+            target: Target::Classes(chosen.iter().map(|&i| set.labels[i]).collect()),
+            loss_scale: 1.0,
+        }
+    }
+}
+
+/// The share of samples whose largest output is the target's, in per cent.
+#[must_use]
+pub fn accuracy(outputs: &Tensor, target: &Target) -> f64 {
+    let Target::Classes(labels) = target else { return f64::NAN };
+    let rows = outputs.data.chunks(outputs.shape[1]);
+    let right = rows.zip(labels).filter(|(row, label)| {
+        row.iter().enumerate().all(|(k, &x)| k == **label || x < row[**label])
+    });
+    100.0 * right.count() as f64 / labels.len() as f64
+}
+
+fn mlp() -> Vec<Layer> {
+    vec![linear("fc1", 64, 48), Layer::Relu, linear("fc2", 48, 10)]
+}
+
+/// Average pools: a maximum over digits ties wherever strokes repeat, and a tie's winner would
+/// hang on rounding.
+fn convnet() -> Vec<Layer> {
+    vec![
+        conv("conv1", 1, 8),
+        batch_norm("bn1", 8),
+        Layer::Relu,
+        Layer::AvgPool2d { kernel: 2 },
+        conv("conv2", 8, 16),
+        batch_norm("bn2", 16),
+        Layer::Relu,
+        Layer::AvgPool2d { kernel: 2 },
+        Layer::Flatten,
+        linear("head", 64, 10),
+    ]
+}
+
+fn linear(name: &str, in_features: usize, out_features: usize) -> Layer {
+    Layer::Linear(Linear { name: name.to_owned(), in_features, out_features, bias: true })
+}
+
+fn conv(name: &str, in_channels: usize, out_channels: usize) -> Layer {
+    Layer::Conv2d(Conv2d {
+        name: name.to_owned(),
+        in_channels,
+        out_channels,
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [1, 1],
+        dilation: [1, 1],
+        groups: 1,
+        bias: false,
+    })
+}
+
+fn batch_norm(name: &str, features: usize) -> Layer {
+    Layer::BatchNorm2d(BatchNorm2d { name: name.to_owned(), features, eps: 1e-5, momentum: 0.1 })
+}
+
+/// Weights ~ N(0, 2/fan-in), biases 0, norms the identity.
+fn initial_parameters(layers: &[Layer]) -> Tensors {
+    let mut rng = ChaCha8Rng::seed_from_u64(SEED);
+    let tensor = |spec: model::TensorSpec| {
+        let count = spec.shape.iter().product();
+        let values = match spec.shape[..] {
+            [_, ref inputs @ ..] if !inputs.is_empty() => {
+                let fan_in: usize = inputs.iter().product();
+                let deviation = (2.0 / fan_in as f64).sqrt();
+                (0..count).map(|_| deviation * rng.sample::<f64, _>(StandardNormal)).collect()
+            }
+            _ if spec.name.ends_with(".bias") => vec![0.0; count],
+            _ => vec![1.0; count],
+        };
+        (spec.name, Tensor::new(spec.shape, values))
+    };
+    model::parameters(layers).into_iter().map(tensor).collect()
+}
+
+fn initial_buffers(layers: &[Layer]) -> Tensors {
+    let tensor = |spec: model::TensorSpec| {
+        let value = if spec.name.ends_with("running_var") { 1.0 } else { 0.0 };
+        let count = spec.shape.iter().product();
+        (spec.name, Tensor::new(spec.shape, vec![value; count]))
+    };
+    model::buffers(layers).into_iter().map(tensor).collect()
+}
+
+/// What came out of a training.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The twin's parameters after every step against the reference's; `None` without a twin.
+    pub judgement: Option<Judgement>,
+    /// Accuracy on the held-back digits at the end, in per cent.
+    pub accuracy: f64,
+}
+
+/// Trains the reference, and beside it libtorch in float64, from the same start; `tick` is called
+/// after every step.
+///
+/// # Errors
+/// If an engine fails.
+pub fn train(recipe: &Recipe, digits: &Digits, mut tick: impl FnMut()) -> Result<Outcome> {
+    let case = Case { steps: recipe.steps(digits), ..recipe.head() };
+    let mut session = reference::Session::start(&case)?;
+    let mut twin = Twin::start(&case)?;
+    for step in &case.steps {
+        twin.step(&case, step, &session.step(step)?)?;
+        tick();
+    }
+    let held_back = recipe.held_back(digits);
+    let input = to_array(&held_back.input).into_shared();
+    let outputs = to_tensor(&session.evaluate(input));
+    Ok(Outcome {
+        judgement: twin.judge(),
+        accuracy: accuracy(&outputs, &held_back.target),
+    })
+}
+
+/// libtorch, trained beside the reference.
+#[cfg(feature = "tch")]
+struct Twin {
+    session: gpu::Session,
+    comparisons: Vec<crate::compare::StepComparison>,
+}
+
+#[cfg(feature = "tch")]
+impl Twin {
+    fn start(case: &Case) -> Result<Self> {
+        let session = gpu::Session::start(case, gpu::Options::default())?;
+        Ok(Self { session, comparisons: Vec::new() })
+    }
+
+    fn step(&mut self, case: &Case, step: &Step, expected: &fixtures::StepTrace) -> Result<()> {
+        let got = self.session.step(step)?;
+        let index = self.comparisons.len();
+        let mut comparison = crate::compare::compare_step(case, index, expected, &got);
+        comparison.deviations.retain(|d| d.address.stage == crate::stage::Stage::Parameters);
+        self.comparisons.push(comparison);
+        Ok(())
+    }
+
+    fn judge(self) -> Option<Judgement> {
+        Some(Judgement::new(
+            fixtures::Dtype::Float64,
+            crate::bounds::ReplayMode::Free,
+            self.comparisons,
+        ))
+    }
+}
+
+/// Nobody: built without libtorch.
+#[cfg(not(feature = "tch"))]
+struct Twin;
+
+#[cfg(not(feature = "tch"))]
+#[expect(clippy::unnecessary_wraps, reason = "the shape of the twin on libtorch")]
+impl Twin {
+    fn start(_: &Case) -> Result<Self> {
+        Ok(Self)
+    }
+
+    fn step(&mut self, _: &Case, _: &Step, _: &fixtures::StepTrace) -> Result<()> {
+        Ok(())
+    }
+
+    fn judge(self) -> Option<Judgement> {
+        None
+    }
+}

@@ -1,0 +1,104 @@
+//! The stages of a step, and the measure in which each is judged.
+
+use std::fmt;
+
+/// One stage of a step, in the order of report: the first that fails stands closest to the fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// How often a layer's input was observed (S2, S17); the length of `mean_square`.
+    Observations,
+    /// `A`, the mean of squared inputs (S3–S5).
+    MeanSquare,
+    /// The model's output.
+    Outputs,
+    /// The unscaled loss.
+    Losses,
+    /// Running statistics of batch normalisation.
+    Buffers,
+    /// `V`, the moving average of `A` (S6).
+    Ema,
+    /// `t`, the number of completed steps (S7, S19).
+    Step,
+    /// `s = 1/(√V̂ + ε)` (S7, S8).
+    Scale,
+    /// `G`, the gradient of a preconditioned layer (S9).
+    Gradient,
+    /// The gradient of a plain parameter (S13).
+    PlainGradients,
+    /// `M`, the moving average of `G` (S10).
+    Momentum,
+    /// `U = M̂·s` (S11).
+    Update,
+    /// The parameters after decay and step (S12).
+    Parameters,
+}
+
+/// How the distance of two arrays is measured; every measure is relative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// `|got − expected| / max |expected|`, with the maximum over the array.
+    OfLargest,
+    /// `|got − expected| / |expected|`, element by element.
+    OfItself,
+    /// The smallest error `δ` of the layer's inputs that explains the difference, from
+    /// `|ΔA| = 2·√A·δ + δ²`, relative to the largest root mean square of an input column.
+    ///
+    /// A nearly dead unit honestly has a large error relative to itself; what bounds it is the
+    /// rounding of the inputs.
+    OfInputs,
+}
+
+impl Stage {
+    /// All stages in the order of report.
+    pub const ALL: [Stage; 13] = [
+        Stage::Observations,
+        Stage::MeanSquare,
+        Stage::Outputs,
+        Stage::Losses,
+        Stage::Buffers,
+        Stage::Ema,
+        Stage::Step,
+        Stage::Scale,
+        Stage::Gradient,
+        Stage::PlainGradients,
+        Stage::Momentum,
+        Stage::Update,
+        Stage::Parameters,
+    ];
+
+    /// The measure that the stage is judged in.
+    #[must_use]
+    pub fn measure(self) -> Measure {
+        match self {
+            Stage::MeanSquare => Measure::OfInputs,
+            Stage::Observations | Stage::Ema | Stage::Step | Stage::Scale => Measure::OfItself,
+            _ => Measure::OfLargest,
+        }
+    }
+
+    /// The name of the stage in the trace format.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Observations => "observations",
+            Stage::MeanSquare => "mean_square",
+            Stage::Outputs => "outputs",
+            Stage::Losses => "losses",
+            Stage::Buffers => "buffers",
+            Stage::Ema => "ema",
+            Stage::Step => "step",
+            Stage::Scale => "scale",
+            Stage::Gradient => "gradient",
+            Stage::PlainGradients => "plain_gradients",
+            Stage::Momentum => "momentum",
+            Stage::Update => "update",
+            Stage::Parameters => "parameters",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,164 @@
+//! One preconditioned layer: its averages and its update, in place.
+
+use super::{Constants, Parameter, Rates};
+use crate::Error;
+use crate::network::Preconditioned;
+use crate::statistic::Statistic;
+use crate::tensor::{download, shape, values};
+use fixtures::LayerState;
+use tch::Tensor;
+
+/// A layer's tensors and averages.
+///
+/// Everything is cut into groups: `[groups, out/groups, columns]`, so that a plain layer is one
+/// group, and a group's output rows meet that group's `V` by broadcasting.
+pub(crate) struct Layer {
+    pub name: String,
+    weight: Parameter,
+    bias: Option<Parameter>,
+    groups: i64,
+    pub statistic: Statistic,
+    /// Whether any input was ever seen (S15).
+    pub observed: bool,
+    /// `V`, `[groups, columns]`; a bias has the last column (S5).
+    pub v: Tensor,
+    /// The weight's part of `M`, `[groups, out/groups, inputs]`.
+    m_weight: Tensor,
+    /// The bias's part of `M`, `[groups, out/groups, 1]`.
+    m_bias: Option<Tensor>,
+}
+
+impl Layer {
+    pub fn new(layer: &Preconditioned) -> Self {
+        let &Preconditioned { ref name, ref weight, ref bias, groups, geometry } = layer;
+        let parameter = |kind, tensor| Parameter::new(format!("{name}.{kind}"), tensor);
+        let m_weight = by_group(weight, groups).zeros_like();
+        let m_bias = bias.as_ref().map(|b| by_group(b, groups).zeros_like());
+        let columns = m_weight.size()[2] + i64::from(bias.is_some());
+        Self {
+            name: name.clone(),
+            weight: parameter("weight", weight),
+            bias: bias.as_ref().map(|b| parameter("bias", b)),
+            groups,
+            statistic: Statistic::new(geometry, groups, bias.is_some(), weight),
+            observed: false,
+            v: Tensor::zeros([groups, columns], (weight.kind(), weight.device())),
+            m_weight,
+            m_bias,
+        }
+    }
+
+    pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
+        [&self.weight].into_iter().chain(&self.bias)
+    }
+
+    /// Whether the last backward reached the layer (S15).
+    pub fn has_gradient(&self) -> bool {
+        self.weight.tensor.grad().defined()
+    }
+
+    /// S10, S11, S12 for the weight and the bias.
+    pub fn step(&mut self, constants: Constants, rates: &impl Fn(&str) -> Rates) {
+        let scale = self.scale(constants);
+        let (s_weight, s_bias) = split(&scale, self.bias.is_some());
+        let bias = self.bias.iter_mut().zip(&mut self.m_bias).zip(s_bias);
+        let weight = ((&mut self.weight, &mut self.m_weight), s_weight);
+        for ((parameter, m), s) in [weight].into_iter().chain(bias) {
+            step(parameter, m, &s, constants, rates(&parameter.name));
+        }
+    }
+
+    /// `s`, `[groups, columns]` (S8).
+    pub fn scale(&self, constants: Constants) -> Tensor {
+        let mut root = (&self.v / constants.unbias_v).sqrt_();
+        root += constants.eps;
+        root.reciprocal_()
+    }
+
+    /// `G`, `[out, columns]` (S9).
+    pub fn gradient(&self) -> Tensor {
+        let bias = self.bias.as_ref().map(|b| by_group(&b.tensor.grad(), self.groups));
+        join(&by_group(&self.weight.tensor.grad(), self.groups), bias.as_ref())
+    }
+
+    /// `M`, `[out, columns]`.
+    pub fn momentum(&self) -> Tensor {
+        join(&self.m_weight, self.m_bias.as_ref())
+    }
+
+    /// `U = M̂·s`, `[out, columns]`, as [`Layer::step`] applies it without storing it (S11).
+    pub fn update(&self, constants: Constants) -> Tensor {
+        let m = self.momentum().view([self.groups, -1, self.v.size()[1]]);
+        let u = m / constants.unbias_m * self.scale(constants).unsqueeze(1);
+        u.flatten(0, 1)
+    }
+
+    pub fn state(&self) -> LayerState {
+        LayerState { ema: values(&self.v), momentum: download(&self.momentum()) }
+    }
+
+    /// Whether a saved state is there and fits.
+    pub fn check(&self, state: Option<&LayerState>) -> Result<(), Error> {
+        let Some(state) = state else {
+            return Err(Error::Missing { name: format!("state of {}", self.name) });
+        };
+        let expect = |what, expected: Vec<usize>, found: Vec<usize>| {
+            let name = format!("{what} of {}", self.name);
+            if found == expected { Ok(()) } else { Err(Error::Shape { name, expected, found }) }
+        };
+        expect("ema", vec![self.v.numel()], vec![state.ema.len()])?;
+        expect("momentum", shape(&self.momentum()), state.momentum.shape.clone())
+    }
+
+    /// A state that fits, or none: the layer as it is at `t = 0`.
+    pub fn restore(&mut self, state: Option<&LayerState>) {
+        self.observed = state.is_some();
+        let Some(state) = state else {
+            for average in [&mut self.v, &mut self.m_weight].into_iter().chain(&mut self.m_bias) {
+                let _ = average.zero_();
+            }
+            return;
+        };
+        let m = Tensor::from_slice(&state.momentum.data).view([self.groups, -1, self.v.size()[1]]);
+        self.v.copy_(&Tensor::from_slice(&state.ema).view_as(&self.v));
+        self.m_weight.copy_(&m.narrow(2, 0, self.m_weight.size()[2]));
+        if let Some(m_bias) = &mut self.m_bias {
+            m_bias.copy_(&m.narrow(2, -1, 1));
+        }
+    }
+}
+
+/// Averages the gradient and moves the parameter, `[groups, out/groups, columns]`, with `s`
+/// `[groups, 1, columns]`. A parameter without a gradient is left alone (S15).
+fn step(parameter: &mut Parameter, m: &mut Tensor, s: &Tensor, constants: Constants, rates: Rates) {
+    let g = parameter.tensor.grad();
+    if !g.defined() {
+        return;
+    }
+    let groups = m.size()[0];
+    let _ = m.lerp_(&by_group(&g, groups), 1.0 - constants.beta1); // S10
+    let mut theta = by_group(&parameter.tensor, groups);
+    theta *= 1.0 - rates.lr * rates.weight_decay; // S12: decay, then the step
+    let _ = theta.addcmul_(m, &(s * (-rates.lr / constants.unbias_m)));
+}
+
+/// `[out, …]` as `[groups, out/groups, columns]`; a bias has one column.
+fn by_group(tensor: &Tensor, groups: i64) -> Tensor {
+    tensor.reshape([groups, tensor.size()[0] / groups, -1])
+}
+
+/// `[groups, columns]` as the weight's `[groups, 1, inputs]` and the bias's `[groups, 1, 1]`.
+fn split(s: &Tensor, has_bias: bool) -> (Tensor, Option<Tensor>) {
+    let s = s.unsqueeze(1);
+    if !has_bias {
+        return (s, None);
+    }
+    let inputs = s.size()[2] - 1;
+    (s.narrow(2, 0, inputs), Some(s.narrow(2, inputs, 1)))
+}
+
+/// The two parts of a matrix, each `[groups, out/groups, …]`, as `[out, columns]`.
+fn join(weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
+    let parts: Vec<_> = [weight].into_iter().chain(bias).collect();
+    Tensor::cat(&parts, 2).flatten(0, 1)
+}

@@ -1,0 +1,123 @@
+//! Where to compute, and what tch does not offer of libtorch. All unsafe code is here.
+
+use crate::Error;
+use std::ffi::{CStr, c_char};
+use std::fmt;
+use tch::Tensor;
+
+/// Where tensors live and kernels run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// The first CUDA device that the process sees (`CUDA_VISIBLE_DEVICES` chooses).
+    Cuda,
+}
+
+impl Device {
+    /// Makes the device usable and turns it into tch's.
+    ///
+    /// libtorch's CUDA part is loaded here, not linked, so that one program serves machines with
+    /// and without it. libtorch looks for it only once: ask for CUDA before any other use of tch.
+    ///
+    /// # Errors
+    /// [`Error::NoCuda`] says what is missing.
+    pub fn open(self) -> Result<tch::Device, Error> {
+        match self {
+            Device::Cpu => Ok(tch::Device::Cpu),
+            Device::Cuda => {
+                load_cuda()?;
+                if tch::Cuda::is_available() {
+                    Ok(tch::Device::Cuda(0))
+                } else {
+                    Err(Error::NoCuda { reason: "libtorch sees no device".to_owned() })
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Device::Cpu => "cpu",
+            Device::Cuda => "cuda",
+        })
+    }
+}
+
+mod ffi {
+    use std::ffi::c_char;
+
+    unsafe extern "C" {
+        pub fn gpu_load_cuda() -> *const c_char;
+        pub safe fn gpu_set_exact() -> bool;
+        pub fn gpu_allows_tf32(allowed: *mut bool) -> bool;
+        pub fn gpu_sum_squares(out: *mut torch_sys::C_tensor, x: *const torch_sys::C_tensor) -> bool;
+        pub fn gpu_clear_gradient(tensor: *mut torch_sys::C_tensor) -> bool;
+    }
+}
+
+fn load_cuda() -> Result<(), Error> {
+    // SAFETY: takes nothing. What it returns is null or a C string of this thread that lives
+    // until the thread's next call into the dynamic loader.
+    let problem: *const c_char = unsafe { ffi::gpu_load_cuda() };
+    if problem.is_null() {
+        return Ok(());
+    }
+    // SAFETY: not null, so a C string, see above; it is copied before anything else runs.
+    let reason = unsafe { CStr::from_ptr(problem) }.to_string_lossy().into_owned();
+    Err(Error::NoCuda { reason })
+}
+
+/// Turns TF32 off, for the whole process, and cuDNN's varying algorithms with it.
+///
+/// libtorch lets cuDNN use TF32 unless told otherwise: ten bits of mantissa under the name of
+/// float32. No effect on the CPU.
+///
+/// # Errors
+/// [`Error::Tf32`] if something outside, such as an environment variable, keeps it on.
+pub fn exact_float32() -> Result<(), Error> {
+    if ffi::gpu_set_exact() && !allows_tf32() { Ok(()) } else { Err(Error::Tf32) }
+}
+
+/// Whether libtorch may use TF32 in a float32 product or convolution.
+#[must_use]
+pub fn allows_tf32() -> bool {
+    let mut allowed = true;
+    // SAFETY: a valid place for one bool, written before the call returns.
+    let known = unsafe { ffi::gpu_allows_tf32(&raw mut allowed) };
+    allowed || !known
+}
+
+/// Makes a leaf's gradient absent (S15), where [`Tensor::zero_grad`] would leave zeros.
+///
+/// The next backward then stores its gradient instead of adding to zeros.
+pub fn clear_gradient(tensor: &mut Tensor) {
+    // SAFETY: tch's pointer is a live `at::Tensor`, borrowed mutably for the call.
+    let cleared = unsafe { ffi::gpu_clear_gradient(tensor.as_mut_ptr()) };
+    assert!(cleared, "only a leaf has a gradient to clear");
+}
+
+/// x
+pub fn sum_squares(x: &Tensor) -> Tensor {
+    let mut out = Tensor::new();
+    let ok = unsafe { ffi::gpu_sum_squares(out.as_mut_ptr(), x.as_ptr()) };
+    assert!(ok);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cleared_gradient_is_absent_not_zero() {
+        let mut x = Tensor::from_slice(&[3.0]).set_requires_grad(true);
+        (&x * &x).sum(tch::Kind::Double).backward();
+        assert_eq!(x.grad().double_value(&[0]), 6.0);
+        clear_gradient(&mut x);
+        assert!(!x.grad().defined());
+    }
+}
