@@ -145,7 +145,10 @@ impl Address {
     }
 }
 
-fn layer_tensor(layer: &LayerTrace, of: impl Fn(&LayerTrace) -> &Option<Tensor>) -> Option<Array<'_>> {
+fn layer_tensor(
+    layer: &LayerTrace,
+    of: impl Fn(&LayerTrace) -> &Option<Tensor>,
+) -> Option<Array<'_>> {
     of(layer).as_ref().map(Array::tensor)
 }
 

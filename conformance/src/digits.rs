@@ -7,11 +7,11 @@ use fixtures::{
     BatchNorm2d, Case, CaseDtype, CaseSchema, Conv2d, Forward, Layer, Linear, Loss, Mode,
     Optimizer, Step, Target, Tensor, Tensors, model,
 };
-use reference::convert::{to_array, to_tensor};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
+use reference::convert::{to_array, to_tensor};
 use std::f64::consts::PI;
 
 /// Images per step; the last step of an epoch takes what is left.
@@ -125,16 +125,16 @@ fn mlp() -> Vec<Layer> {
 /// hang on rounding.
 fn convnet() -> Vec<Layer> {
     vec![
-        conv("conv1", 1, 8),
-        batch_norm("bn1", 8),
+        conv("conv1", 1, 16),
+        batch_norm("bn1", 16),
         Layer::Relu,
         Layer::AvgPool2d { kernel: 2 },
-        conv("conv2", 8, 16),
-        batch_norm("bn2", 16),
+        conv("conv2", 16, 32),
+        batch_norm("bn2", 32),
         Layer::Relu,
         Layer::AvgPool2d { kernel: 2 },
         Layer::Flatten,
-        linear("head", 64, 10),
+        linear("head", 128, 10),
     ]
 }
 
@@ -213,10 +213,7 @@ pub fn train(recipe: &Recipe, digits: &Digits, mut tick: impl FnMut()) -> Result
     let held_back = recipe.held_back(digits);
     let input = to_array(&held_back.input).into_shared();
     let outputs = to_tensor(&session.evaluate(input));
-    Ok(Outcome {
-        judgement: twin.judge(),
-        accuracy: accuracy(&outputs, &held_back.target),
-    })
+    Ok(Outcome { judgement: twin.judge(), accuracy: accuracy(&outputs, &held_back.target) })
 }
 
 /// libtorch, trained beside the reference.

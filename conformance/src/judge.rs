@@ -73,7 +73,8 @@ impl Judgement {
     }
 
     fn add(&mut self, deviation: Deviation) {
-        let judged = Judged { bound: bound(self.dtype, self.mode, deviation.address.stage), deviation };
+        let judged =
+            Judged { bound: bound(self.dtype, self.mode, deviation.address.stage), deviation };
         if self.divergence.is_none() && !judged.conforms() {
             self.divergence = Some(judged.clone());
         }

@@ -104,9 +104,15 @@ mod tests {
         let (nan, inf) = (f64::NAN, f64::INFINITY);
         for measure in [Measure::OfLargest, Measure::OfItself, Measure::OfInputs] {
             assert_eq!(error(measure, &[nan, inf, -inf, 1.0], &[nan, inf, -inf, 1.0]), 0.0);
-            for (expected, got) in
-                [(nan, 1.0), (1.0, nan), (inf, 1.0), (1.0, inf), (inf, -inf), (inf, nan), (nan, inf)]
-            {
+            for (expected, got) in [
+                (nan, 1.0),
+                (1.0, nan),
+                (inf, 1.0),
+                (1.0, inf),
+                (inf, -inf),
+                (inf, nan),
+                (nan, inf),
+            ] {
                 let found = error(measure, &[2.0, expected], &[2.0, got]);
                 assert_eq!(found, inf, "{measure:?}: {expected} and {got}");
             }

@@ -11,7 +11,12 @@ use fixtures::{Case, Dtype, LayerState, State, StepTrace, Trace};
 ///
 /// # Errors
 /// If the subject fails, or what it returns is no trace of the case.
-pub fn replay(subject: &Subject, case: &Case, golden: &Trace, mode: ReplayMode) -> Result<Judgement> {
+pub fn replay(
+    subject: &Subject,
+    case: &Case,
+    golden: &Trace,
+    mode: ReplayMode,
+) -> Result<Judgement> {
     match mode {
         ReplayMode::Free => {
             let trace = subject.trace(case)?;

@@ -65,7 +65,8 @@ fn a_wrong_trace_diverges_in_the_first_line() {
     let checked = conformance(&["check", "--case", &case, "--trace", &text(&trace)]);
     assert_eq!(code(&checked), 1);
     let first = stdout(&checked).lines().next().unwrap().to_owned();
-    let expected = "diverges: case mlp-bias, steps[3], layer fc1, stage scale, index [2]: expected ";
+    let expected =
+        "diverges: case mlp-bias, steps[3], layer fc1, stage scale, index [2]: expected ";
     assert!(first.starts_with(expected), "{first}");
     assert!(first.contains("bound 1e-12"), "{first}");
 

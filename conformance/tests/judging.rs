@@ -25,15 +25,21 @@ type Value = fn(&mut StepTrace) -> &mut f64;
 
 /// Every stage with a place in `mid-run` (two preconditioned layers, batch norm, biases).
 const VALUES: [(Stage, Value); 11] = [
-    (Stage::MeanSquare, |s| &mut s.layers.get_mut("conv").unwrap().mean_square.as_mut().unwrap()[0][3]),
+    (Stage::MeanSquare, |s| {
+        &mut s.layers.get_mut("conv").unwrap().mean_square.as_mut().unwrap()[0][3]
+    }),
     (Stage::Outputs, |s| &mut s.outputs.as_mut().unwrap()[0].data[5]),
     (Stage::Losses, |s| &mut s.losses[0]),
     (Stage::Buffers, |s| &mut s.buffers.get_mut("bn.running_var").unwrap().data[1]),
     (Stage::Ema, |s| &mut s.layers.get_mut("head").unwrap().ema.as_mut().unwrap()[1]),
     (Stage::Scale, |s| &mut s.layers.get_mut("conv").unwrap().scale.as_mut().unwrap()[7]),
-    (Stage::Gradient, |s| &mut s.layers.get_mut("head").unwrap().gradient.as_mut().unwrap().data[2]),
+    (Stage::Gradient, |s| {
+        &mut s.layers.get_mut("head").unwrap().gradient.as_mut().unwrap().data[2]
+    }),
     (Stage::PlainGradients, |s| &mut s.plain_gradients.get_mut("bn.weight").unwrap().data[2]),
-    (Stage::Momentum, |s| &mut s.layers.get_mut("conv").unwrap().momentum.as_mut().unwrap().data[9]),
+    (Stage::Momentum, |s| {
+        &mut s.layers.get_mut("conv").unwrap().momentum.as_mut().unwrap().data[9]
+    }),
     (Stage::Update, |s| &mut s.layers.get_mut("conv").unwrap().update.as_mut().unwrap().data[4]),
     (Stage::Parameters, |s| &mut s.parameters.get_mut("head.bias").unwrap().data[3]),
 ];

@@ -149,9 +149,11 @@ impl AdaAct {
     /// `t` and every layer's `V` and `M`; no layers at `t = 0`, where nothing of them counts (S20).
     #[must_use]
     pub fn state(&self) -> State {
-        let layers = if self.t == 0 { None } else { Some(self.layers.values()) };
-        let layers = layers.into_iter().flatten().map(|layer| (layer.name.clone(), layer.state()));
-        State { step: self.t, layers: layers.collect() }
+        let mut layers = BTreeMap::new();
+        if self.t > 0 {
+            layers.extend(self.layers.values().map(|layer| (layer.name.clone(), layer.state())));
+        }
+        State { step: self.t, layers }
     }
 
     /// Goes on from a saved state, as if there had been no stop (S20).

@@ -1,8 +1,8 @@
 // What tch does not offer of libtorch. Tensors are torch-sys's `at::Tensor *`.
 // No exception leaves a function: `false` means that libtorch threw one.
 
-#include <ATen/ATen.h>
-#include <ATen/TensorIterator.h>
+#include <ATen/Context.h>
+#include <ATen/core/Tensor.h>
 #include <dlfcn.h>
 
 namespace {
@@ -48,35 +48,5 @@ bool gpu_allows_tf32(bool *allowed) {
 // Makes the gradient absent, where tch can only fill it with zeros.
 bool gpu_clear_gradient(at::Tensor *tensor) {
   return caught([tensor] { tensor->mutable_grad().reset(); });
-}
-
-// out[j] = Σ_n x[n, j]² in one pass over x.
-bool gpu_sum_squares(at::Tensor *out, const at::Tensor *x) {
-  return caught([&] {
-    auto first = x->select(0, 0);
-    *out = at::empty_like(first);
-    auto iter = at::TensorIteratorConfig().add_output(*out).add_const_input(first).build();
-    AT_DISPATCH_FLOATING_TYPES(x->scalar_type(), "sum_squares", [&] {
-      int64_t rows = x->size(0), stride = x->stride(0);
-      iter.for_each([&](char **data, const int64_t *, int64_t n) {
-        auto *out = reinterpret_cast<scalar_t *>(data[0]);
-        auto *in = reinterpret_cast<const scalar_t *>(data[1]);
-        constexpr int64_t TILE = 8192, BLOCK = 16;
-        for (int64_t start = 0; start < n; start += TILE) {
-          int64_t width = std::min(TILE, n - start);
-          scalar_t total[TILE] = {};
-          for (int64_t row = 0; row < rows; row += BLOCK) {
-            scalar_t part[TILE] = {};
-            for (int64_t r = row; r < std::min(rows, row + BLOCK); ++r) {
-              auto *v = in + r * stride + start;
-              for (int64_t j = 0; j < width; ++j) part[j] += v[j] * v[j];
-            }
-            for (int64_t j = 0; j < width; ++j) total[j] += part[j];
-          }
-          std::copy(total, total + width, out + start);
-        }
-      }, 4096);
-    });
-  });
 }
 }

@@ -54,7 +54,6 @@ mod ffi {
         pub fn gpu_load_cuda() -> *const c_char;
         pub safe fn gpu_set_exact() -> bool;
         pub fn gpu_allows_tf32(allowed: *mut bool) -> bool;
-        pub fn gpu_sum_squares(out: *mut torch_sys::C_tensor, x: *const torch_sys::C_tensor) -> bool;
         pub fn gpu_clear_gradient(tensor: *mut torch_sys::C_tensor) -> bool;
     }
 }
@@ -98,14 +97,6 @@ pub fn clear_gradient(tensor: &mut Tensor) {
     // SAFETY: tch's pointer is a live `at::Tensor`, borrowed mutably for the call.
     let cleared = unsafe { ffi::gpu_clear_gradient(tensor.as_mut_ptr()) };
     assert!(cleared, "only a leaf has a gradient to clear");
-}
-
-/// x
-pub fn sum_squares(x: &Tensor) -> Tensor {
-    let mut out = Tensor::new();
-    let ok = unsafe { ffi::gpu_sum_squares(out.as_mut_ptr(), x.as_ptr()) };
-    assert!(ok);
-    out
 }
 
 #[cfg(test)]

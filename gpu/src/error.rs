@@ -51,4 +51,10 @@ pub enum Error {
         /// The data's shape.
         found: Vec<usize>,
     },
+    /// A tensor whose values do not lie row-major, side by side.
+    #[error("{name} is not contiguous")]
+    Layout {
+        /// Its full name.
+        name: String,
+    },
 }

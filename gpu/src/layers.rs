@@ -55,13 +55,26 @@ pub(crate) enum Module {
     Tanh,
     Gelu,
     Flatten,
-    AvgPool2d { kernel: i64 },
-    MaxPool2d { kernel: i64 },
+    AvgPool2d {
+        kernel: i64,
+    },
+    MaxPool2d {
+        kernel: i64,
+    },
     GlobalAvgPool2d,
     MeanTokens,
-    Residual { body: Vec<Module>, shortcut: Option<Vec<Module>> },
-    Concat { body: Vec<Module> },
-    SubsamplePad2d { stride: [i64; 2], before: i64, after: i64 },
+    Residual {
+        body: Vec<Module>,
+        shortcut: Option<Vec<Module>>,
+    },
+    Concat {
+        body: Vec<Module>,
+    },
+    SubsamplePad2d {
+        stride: [i64; 2],
+        before: i64,
+        after: i64,
+    },
     /// The layer at this position of the same list, used again.
     Shared(usize),
 }

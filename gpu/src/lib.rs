@@ -6,7 +6,33 @@
 //! [`Observer`], which the optimizer is; then backward; then [`AdaAct::step`].
 //!
 //! This crate shares no code with the reference and does not know it, so that their agreement
-//! says something. It computes no patches, keeps no activations and never guesses initial values.
+//! says something. It computes no patches, keeps no activations and chooses no initial values.
+//!
+//! ```
+//! use gpu::{AdaAct, Hyperparameters, NamedTensors, Network, Rates};
+//! use tch::{Device, Kind, Tensor};
+//!
+//! let layer = fixtures::Linear {
+//!     name: "fc".to_owned(),
+//!     in_features: 4,
+//!     out_features: 2,
+//!     bias: false,
+//! };
+//! let weight = Tensor::randn([2, 4], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+//! let parameters = NamedTensors::from([("fc.weight".to_owned(), weight)]);
+//! let model = [fixtures::Layer::Linear(layer)];
+//! let mut network = Network::new(&model, parameters, NamedTensors::new())?;
+//! let mut adaact = AdaAct::new(&network, Hyperparameters::default())?;
+//!
+//! let batch = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+//! for _ in 0..3 {
+//!     network.clear_gradients();
+//!     let output = network.train(&batch, &mut adaact);
+//!     output.square().mean(Kind::Float).backward();
+//!     adaact.step(|_parameter| Rates { lr: 0.1, weight_decay: 0.002 })?;
+//! }
+//! # Ok::<(), gpu::Error>(())
+//! ```
 
 mod adaact;
 pub mod backend;

@@ -36,8 +36,8 @@ impl Network {
     /// Dtype and device are the tensors'. A parameter is trained if it requires gradients.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Surplus`] and [`Error::Shape`], if the tensors are not exactly
-    /// those that [`fixtures::model`] lists.
+    /// [`Error::Missing`], [`Error::Surplus`], [`Error::Shape`] and [`Error::Layout`], if the tensors
+    /// are not exactly those that [`fixtures::model`] lists, row-major.
     pub fn new(
         model: &[Layer],
         parameters: NamedTensors,
@@ -60,7 +60,6 @@ impl Network {
     }
 
     /// The output for a batch with running statistics; nothing is tracked, observed or changed.
-    #[must_use]
     pub fn evaluate(&self, input: &Tensor) -> Tensor {
         tch::no_grad(|| layers::forward(&self.modules, input, &mut Pass::Evaluate))
     }
@@ -94,6 +93,9 @@ fn check(expected: &[TensorSpec], tensors: &NamedTensors) -> Result<(), Error> {
         let found = shape(tensor);
         if found != *expected {
             return Err(Error::Shape { name: name.clone(), expected: expected.clone(), found });
+        }
+        if !tensor.is_contiguous() {
+            return Err(Error::Layout { name: name.clone() });
         }
     }
     match tensors.keys().find(|name| !expected.iter().any(|spec| spec.name == **name)) {

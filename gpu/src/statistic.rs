@@ -114,12 +114,7 @@ impl Taps {
 
 /// `Σ x²` over the first axis. The squares exist for a moment; nothing is faster on the CPU.
 fn sum_squares(x: &Tensor) -> Tensor {
-    static V: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| std::env::var("VAR").unwrap_or_default());
-    match V.as_str() {
-        "fused" => crate::backend::sum_squares(&x.contiguous()),
-        "read" => { let _ = x.sum(tch::Kind::Float); x.get(0) }
-        _ => Tensor::linalg_vecdot(x, x, 0)
-    }
+    Tensor::linalg_vecdot(x, x, 0)
 }
 
 #[cfg(test)]
@@ -145,8 +140,8 @@ mod tests {
         of.iter().flat_map(|&y| of.iter().map(move |&x| [y, x])).collect()
     }
 
-    /// Every geometry of kernels to 3, strides to 3, paddings to 2 and dilations to 2 that fits an
-    /// image of 5 × 4. The pixels are small integers: every sum is exact in float32, too, and the
+    /// Every geometry of kernels to 3, strides to 3, paddings to 2 and dilations to 2 that fits
+    /// 5 × 4 pixels. The pixels are small integers: every sum is exact in float32, too, and the
     /// one division rounds alike, so that the two ways must agree to the bit.
     #[test]
     fn equals_the_mean_square_of_patches_for_every_small_geometry() {
@@ -158,9 +153,8 @@ mod tests {
             for stride in pairs(&[1, 2, 3]) {
                 for padding in pairs(&[0, 1, 2]) {
                     for dilation in pairs(&[1, 2]) {
-                        let fits = |i: usize| {
-                            dilation[i] * (kernel[i] - 1) < image[i] + 2 * padding[i]
-                        };
+                        let fits =
+                            |i: usize| dilation[i] * (kernel[i] - 1) < image[i] + 2 * padding[i];
                         if !(fits(0) && fits(1)) {
                             continue;
                         }
@@ -177,7 +171,8 @@ mod tests {
                 }
             }
         }
-        assert_eq!(seen, 2880, "geometries that fit");
+        // All 54 per axis, but for 3 taps at distance 2 across 4 pixels without padding.
+        assert_eq!(seen, 54 * (54 - 3), "geometries that fit");
     }
 
     #[test]
@@ -216,12 +211,8 @@ mod tests {
     fn float32_sums_in_short_chains() {
         tch::manual_seed(4);
         let x = Tensor::rand([256, 2, 64, 32], (Kind::Float, Device::Cpu)) + 0.5;
-        let geometry = Geometry::Conv2d {
-            kernel: [3, 3],
-            stride: [1, 1],
-            padding: [1, 1],
-            dilation: [1, 1],
-        };
+        let geometry =
+            Geometry::Conv2d { kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1] };
         let of = |x: &Tensor| values(&Statistic::new(geometry, 1, false, x).mean_square(x));
         for (got, exact) in of(&x).iter().zip(of(&x.to_kind(Kind::Double))) {
             let error = (got - exact).abs() / exact;

@@ -1,6 +1,6 @@
 //! Steps with every stage read back, and whole traces.
 
-use crate::adaact::AdaAct;
+use crate::adaact::{AdaAct, Layer, Parameter};
 use crate::layers::Observer;
 use crate::session::{Options, Session};
 use crate::tensor::{download, values};
@@ -25,7 +25,7 @@ pub fn trace(case: &Case, options: Options) -> Result<Trace, Error> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dtype: options.dtype,
         device: options.device.to_string(),
-        other: BTreeMap::from([("framework".to_owned(), format!("libtorch {}", LIBTORCH))]),
+        other: BTreeMap::from([("framework".to_owned(), format!("libtorch {LIBTORCH}"))]),
     };
     Ok(Trace { schema: TraceSchema::V1, case: case.name.clone(), producer, steps })
 }
@@ -57,25 +57,26 @@ impl Session {
     }
 
     fn layer_traces(&self, mut seen: Seen, skipped: bool) -> BTreeMap<String, LayerTrace> {
-        let constants = self.adaact.constants();
-        let stages = |(number, layer): (usize, &crate::adaact::Layer)| {
-            // A skipped step ends with the gradient (S19).
-            let unless_skipped = |stage: &dyn Fn() -> Tensor| (!skipped).then(stage);
-            let trace = LayerTrace {
+        let stages = |(number, layer): (usize, &Layer)| {
+            let mut trace = LayerTrace {
                 mean_square: Some(seen.remove(&number).unwrap_or_default()),
                 ema: Some(values(&layer.v)),
-                scale: unless_skipped(&|| layer.scale(constants)).map(|s| values(&s)),
                 gradient: Some(download(&layer.gradient())),
-                momentum: unless_skipped(&|| layer.momentum()).map(|m| download(&m)),
-                update: unless_skipped(&|| layer.update(constants)).map(|u| download(&u)),
+                ..LayerTrace::default()
             };
+            if !skipped {
+                let constants = self.adaact.constants();
+                trace.scale = Some(values(&layer.scale(constants)));
+                trace.momentum = Some(download(&layer.momentum()));
+                trace.update = Some(download(&layer.update(constants)));
+            }
             (layer.name.clone(), trace)
         };
         self.adaact.layers().map(stages).collect()
     }
 
     fn plain_gradients(&self) -> fixtures::Tensors {
-        let gradient = |p: &crate::adaact::Parameter| (p.name.clone(), download(&p.tensor.grad()));
+        let gradient = |p: &Parameter| (p.name.clone(), download(&p.tensor.grad()));
         self.adaact.plain().iter().map(gradient).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{against_largest, case};
+use common::case;
 use fixtures::{Conv2d, Dtype, Layer, Linear, Step};
 use gpu::backend::clear_gradient;
 use gpu::{
@@ -81,9 +81,9 @@ fn a_layer_without_a_gradient_is_left_alone() {
     adaact.step(rates).unwrap();
 
     backward(&network, &mut adaact, &(batch() * 2.0));
-    ["last.weight", "last.bias"].map(|name| {
+    for name in ["last.weight", "last.bias"] {
         clear_gradient(&mut network.parameters()[name].shallow_clone());
-    });
+    }
     let (before, state) = (parameters(&network), adaact.state());
     adaact.step(rates).unwrap();
     let (after, next) = (parameters(&network), adaact.state());
@@ -133,11 +133,12 @@ fn without_epsilon_a_dead_column_becomes_nan() {
     let network = two_linear(4);
     let hyper = Hyperparameters { eps: 0.0, ..Hyperparameters::default() };
     let mut adaact = AdaAct::new(&network, hyper).unwrap();
-    let mut x = batch();
+    let x = batch();
     let _ = x.narrow(1, 2, 1).zero_();
     backward(&network, &mut adaact, &x);
     adaact.step(rates).unwrap();
-    let nan: Vec<bool> = Vec::try_from(network.parameters()["first.weight"].isnan().view(-1)).unwrap();
+    let nan: Vec<bool> =
+        Vec::try_from(network.parameters()["first.weight"].isnan().view(-1)).unwrap();
     assert_eq!(nan, [false, false, true, false].repeat(3));
     assert_eq!(network.parameters()["first.bias"].isnan().any().int64_value(&[]), 0);
 }
@@ -211,6 +212,13 @@ fn a_grouped_convolution_equals_one_convolution_per_group() {
     let close = |got: &[f64], expected: &[f64]| against_largest(got, expected) <= 1e-13;
     assert!(close(&whole.ema, &[a.ema, b.ema].concat()));
     assert!(close(&whole.momentum.data, &[a.momentum.data, b.momentum.data].concat()));
+}
+
+/// The largest difference, against the largest magnitude expected.
+fn against_largest(got: &[f64], expected: &[f64]) -> f64 {
+    let largest = |values: Vec<f64>| values.into_iter().fold(0.0, f64::max);
+    let differences = got.iter().zip(expected).map(|(g, e)| (g - e).abs()).collect();
+    largest(differences) / largest(expected.iter().map(|e| e.abs()).collect())
 }
 
 fn options(dtype: Dtype) -> Options {
@@ -311,4 +319,7 @@ fn tensors_that_do_not_fit_the_model_are_refused() {
     let swapped = [("first.weight".to_owned(), transposed)].into();
     let error = Network::new(&model, swapped, BTreeMap::new()).err().unwrap().to_string();
     assert_eq!(error, "first.weight has shape [4, 3], the model needs [3, 4]");
+    let strided = [("first.weight".to_owned(), Tensor::ones([4, 3], DOUBLE).tr())].into();
+    let error = Network::new(&model, strided, BTreeMap::new()).err().unwrap().to_string();
+    assert_eq!(error, "first.weight is not contiguous");
 }

@@ -86,7 +86,12 @@ impl Layer for SubsamplePad2d {
         (y.into_dyn().into_shared(), InputShape(shape))
     }
 
-    fn backward(&self, InputShape(shape): InputShape, dy: Activations, _: &mut Backward) -> Activations {
+    fn backward(
+        &self,
+        InputShape(shape): InputShape,
+        dy: Activations,
+        _: &mut Backward,
+    ) -> Activations {
         let mut dx = ArrayD::zeros(shape.as_slice());
         dx.slice_each_axis_mut(|axis| self.pixels(axis.axis))
             .assign(&dy.slice_axis(Axis(1), self.channels(shape[1])));

@@ -114,7 +114,13 @@ fn convolve(x: &ArrayView4<f64>, w: &ArrayView3<f64>, windows: &Windows) -> Arra
                 for block in windows.blocks() {
                     let patches = windows.patches(&x, block.clone(), buffer);
                     // [out, columns] · [columns, block] = [out, block]
-                    general_mat_mul(1.0, &w, &patches, 0.0, &mut y.slice_axis_mut(Axis(1), block.into()));
+                    general_mat_mul(
+                        1.0,
+                        &w,
+                        &patches,
+                        1.0,
+                        &mut y.slice_axis_mut(Axis(1), block.into()),
+                    );
                 }
             }
         });
@@ -133,7 +139,9 @@ fn weight_gradient(x: &ArrayView4<f64>, dy: &ArrayView4<f64>, windows: &Windows)
         .map_init(Vec::new, |buffer, (dy, x)| {
             let mut dw = zero.clone();
             for (dy, x) in dy.outer_iter().zip(x.outer_iter()) {
-                for ((mut dw, dy), x) in dw.outer_iter_mut().zip(dy.outer_iter()).zip(x.outer_iter()) {
+                for ((mut dw, dy), x) in
+                    dw.outer_iter_mut().zip(dy.outer_iter()).zip(x.outer_iter())
+                {
                     for block in windows.blocks() {
                         let patches = windows.patches(&x, block.clone(), buffer);
                         // [out, block] · [columns, block]ᵀ = [out, columns]
@@ -199,7 +207,7 @@ fn gradients_by_windows_of_dy(
                         let patches = back.patches(&dy, block.clone(), buffer);
                         // [in, columns] · [columns, block] = [in, block]
                         let mut dx = dx.slice_axis_mut(Axis(1), block.clone().into());
-                        general_mat_mul(1.0, &w, &patches, 0.0, &mut dx);
+                        general_mat_mul(1.0, &w, &patches, 1.0, &mut dx);
                         // [in, block] · [columns, block]ᵀ = [in, columns]
                         let x = x.slice_axis(Axis(1), block.into());
                         general_mat_mul(1.0, &x, &patches.t(), 1.0, &mut dw);

@@ -74,11 +74,7 @@ fn reduce<T: Send>(
 }
 
 /// Planes of zeros of this shape, each filled from the gradients of its windows.
-fn spread(
-    shape: &[usize],
-    windows: Windows,
-    f: impl Fn(&mut [f64], usize) + Sync,
-) -> Activations {
+fn spread(shape: &[usize], windows: Windows, f: impl Fn(&mut [f64], usize) + Sync) -> Activations {
     let (plane, n) = (shape[2] * shape[3], windows.output[0] * windows.output[1]);
     let mut dx = vec![0.0; shape.iter().product()];
     dx.par_chunks_mut(plane)
@@ -100,7 +96,12 @@ impl Layer for AvgPool2d {
         (shaped(&pooled(x.shape(), windows), y), InputShape(x.shape().to_vec()))
     }
 
-    fn backward(&self, InputShape(shape): InputShape, dy: Activations, _: &mut Backward) -> Activations {
+    fn backward(
+        &self,
+        InputShape(shape): InputShape,
+        dy: Activations,
+        _: &mut Backward,
+    ) -> Activations {
         let windows = Windows::new(self.kernel, &shape);
         let (dy, area) = (values(&dy), (self.kernel * self.kernel) as f64);
         let n = windows.output[0] * windows.output[1];
@@ -154,7 +155,12 @@ impl Layer for GlobalAvgPool2d {
         (shaped(&shape[..2], y), InputShape(shape))
     }
 
-    fn backward(&self, InputShape(shape): InputShape, dy: Activations, _: &mut Backward) -> Activations {
+    fn backward(
+        &self,
+        InputShape(shape): InputShape,
+        dy: Activations,
+        _: &mut Backward,
+    ) -> Activations {
         let plane = shape[2] * shape[3];
         // [B, C] → [B, C, 1, 1] → [B, C, H, W]
         let dy = (dy / plane as f64).insert_axis(Axis(2)).insert_axis(Axis(3));
@@ -171,7 +177,12 @@ impl Layer for MeanTokens {
         (y.into_shared(), InputShape(shape))
     }
 
-    fn backward(&self, InputShape(shape): InputShape, dy: Activations, _: &mut Backward) -> Activations {
+    fn backward(
+        &self,
+        InputShape(shape): InputShape,
+        dy: Activations,
+        _: &mut Backward,
+    ) -> Activations {
         // [B, C] → [B, 1, C] → [B, N, C]
         let dy = (dy / shape[1] as f64).insert_axis(Axis(1));
         dy.broadcast(shape).expect("one gradient per feature").to_owned().into_shared()
@@ -187,7 +198,12 @@ impl Layer for Flatten {
         (x.into_shape_with_order(flat).expect("row-major activations"), InputShape(shape))
     }
 
-    fn backward(&self, InputShape(shape): InputShape, dy: Activations, _: &mut Backward) -> Activations {
+    fn backward(
+        &self,
+        InputShape(shape): InputShape,
+        dy: Activations,
+        _: &mut Backward,
+    ) -> Activations {
         dy.into_shape_with_order(shape).expect("as many values as the input had")
     }
 }

@@ -4,8 +4,8 @@ use crate::adaact::{AdaAct, Hyperparameters, LayerShape, Rates, Stages, gradient
 use crate::convert::{to_array, to_arrays, to_tensor, to_tensors};
 use crate::{Activations, Error, Network, TensorMap, loss};
 use fixtures::{
-    Case, Dtype, LayerTrace, Loss, Mode, Optimizer, Producer, State, Step, StepTrace,
-    Trace, TraceSchema, model,
+    Case, Dtype, LayerTrace, Loss, Mode, Optimizer, Producer, State, Step, StepTrace, Trace,
+    TraceSchema, model,
 };
 use ndarray::Array1;
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ impl Session {
     /// # Errors
     /// As [`AdaAct::step`].
     pub fn step(&mut self, step: &Step) -> Result<StepTrace, Error> {
-        let passes = self.passes(step);
+        let passes = in_pool(|| self.passes(step));
         let stages = self.update(step, &passes.gradients)?;
         Ok(self.trace(passes, stages))
     }
@@ -79,7 +79,7 @@ impl Session {
     /// # Errors
     /// As [`AdaAct::step`].
     pub fn advance(&mut self, step: &Step) -> Result<Vec<f64>, Error> {
-        let passes = self.passes(step);
+        let passes = in_pool(|| self.passes(step));
         self.update(step, &passes.gradients)?;
         Ok(passes.losses)
     }
@@ -175,6 +175,11 @@ impl Session {
             buffers: to_tensors(&self.buffers),
         }
     }
+}
+
+/// Runs `f` on a thread of the pool, where its many small parallel loops start without delay.
+fn in_pool<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    rayon::scope(|_| f())
 }
 
 /// Runs a case and tells every stage of every step.

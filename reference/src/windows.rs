@@ -112,22 +112,75 @@ impl Windows {
         ArrayView2::from_shape(shape, patches).expect("as many values")
     }
 
-    fn gather(&self, image: &ArrayView2<f64>, windows: Range<usize>, patches: &mut ArrayViewMut2<f64>) {
-        let image = image.as_slice().expect("a row-major image");
+    /// image `[channels, pixels]` → patches `[columns, windows]`
+    fn gather(
+        &self,
+        image: &ArrayView2<f64>,
+        windows: Range<usize>,
+        patches: &mut ArrayViewMut2<f64>,
+    ) {
         for (column, mut patches) in patches.outer_iter_mut().enumerate() {
-            let patches = patches.as_slice_mut().expect("a row of a buffer");
-            self.each_run(column, windows.clone(), |run| {
-                let patches = &mut patches[run.windows];
-                patches[..run.inside.start].fill(0.0);
-                patches[run.inside.end..].fill(0.0);
-                let patches = &mut patches[run.inside];
-                if self.stride[1] == 1 {
-                    patches.copy_from_slice(&image[run.first..][..patches.len()]);
-                } else {
-                    let pixels = image[run.first..].iter().step_by(self.stride[1]);
-                    patches.iter_mut().zip(pixels).for_each(|(patch, &pixel)| *patch = pixel);
-                }
-            });
+            let (channel, tap) = self.place(column);
+            let image = image.row(channel).to_slice().expect("a row-major image");
+            let patches = patches.as_slice_mut().expect("a row-major buffer");
+            if self.shift_rows(&windows) {
+                self.gather_by_shift(tap, image, windows.clone(), patches);
+            } else {
+                self.gather_by_runs(tap, image, windows.clone(), patches);
+            }
+        }
+    }
+
+    /// What one place of the kernel sees of one channel `[y, x]`, in each of the windows.
+    fn gather_by_runs(
+        &self,
+        tap: [isize; 2],
+        image: &[f64],
+        windows: Range<usize>,
+        patches: &mut [f64],
+    ) {
+        self.each_run(tap, windows, |run| {
+            let patches = &mut patches[run.windows];
+            patches[..run.inside.start].fill(0.0);
+            patches[run.inside.end..].fill(0.0);
+            let pixels = image[run.first..].iter().step_by(self.stride[1]);
+            patches[run.inside].iter_mut().zip(pixels).for_each(|(patch, &pixel)| *patch = pixel);
+        });
+    }
+
+    /// Whether [`Self::gather_by_shift`] applies: whole rows of windows, side by side, as many in
+    /// a row as pixels.
+    fn shift_rows(&self, windows: &Range<usize>) -> bool {
+        let row = self.output[1];
+        self.stride == [1, 1] && self.input[1] == row && windows.start % row == 0
+    }
+
+    /// [`Self::gather_by_runs`], faster: window `i` sees pixel `i + shift`, where that is not
+    /// beside the image.
+    fn gather_by_shift(
+        &self,
+        [y, x]: [isize; 2],
+        image: &[f64],
+        windows: Range<usize>,
+        patches: &mut [f64],
+    ) {
+        let row = self.output[1];
+        let shift = y * row.cast_signed() + x;
+        let window = |pixel: usize| {
+            let window = pixel.cast_signed() - shift;
+            window.clamp(windows.start.cast_signed(), windows.end.cast_signed()).cast_unsigned()
+        };
+        let (start, end) = (window(0), window(image.len()));
+        patches[..start - windows.start].fill(0.0);
+        patches[end - windows.start..].fill(0.0);
+        if start < end {
+            let pixels = &image[start.strict_add_signed(shift)..end.strict_add_signed(shift)];
+            patches[start - windows.start..end - windows.start].copy_from_slice(pixels);
+        }
+        let beside = x.unsigned_abs().min(row);
+        let beside = if x < 0 { 0..beside } else { row - beside..row };
+        if !beside.is_empty() {
+            patches.chunks_mut(row).for_each(|patches| patches[beside.clone()].fill(0.0));
         }
     }
 
@@ -139,10 +192,12 @@ impl Windows {
         windows: Range<usize>,
         image: &mut ArrayViewMut2<f64>,
     ) {
-        let image = image.as_slice_mut().expect("a row-major image");
         for (column, patches) in patches.outer_iter().enumerate() {
-            let patches = patches.to_slice().expect("a row of a buffer");
-            self.each_run(column, windows.clone(), |run| {
+            let (channel, tap) = self.place(column);
+            let patches = patches.to_slice().expect("a row-major buffer");
+            let mut image = image.row_mut(channel);
+            let image = image.as_slice_mut().expect("a row-major image");
+            self.each_run(tap, windows.clone(), |run| {
                 let patches = &patches[run.windows][run.inside];
                 let pixels = image[run.first..].iter_mut().step_by(self.stride[1]);
                 pixels.zip(patches).for_each(|(pixel, &patch)| *pixel += patch);
@@ -150,36 +205,36 @@ impl Windows {
         }
     }
 
-    /// Calls `f` with every [`Run`] of one column of the patches of some `windows`.
-    fn each_run(&self, column: usize, windows: Range<usize>, mut f: impl FnMut(Run)) {
-        let [height, width] = self.input;
+    /// The channel of a patch's column, and where its place of the kernel lies in the image for
+    /// the first window, `[y, x]`.
+    fn place(&self, column: usize) -> (usize, [isize; 2]) {
         let [ky, kx] = self.kernel;
-        let (channel, tap) = (column / (ky * kx), [column / kx % ky, column % kx]);
-        // Output column o reads the input column o·stride + offset.
-        let offset = [0, 1].map(|axis| {
-            (tap[axis] * self.dilation[axis]).cast_signed() - self.padding[axis]
-        });
-        let inside = inside(offset[1], self.stride[1], width, self.output[1]);
+        let place = [column / kx % ky, column % kx];
+        let tap = [0, 1]
+            .map(|axis| (place[axis] * self.dilation[axis]).cast_signed() - self.padding[axis]);
+        (column / (ky * kx), tap)
+    }
 
+    /// Calls `f` with every [`Run`] of some `windows`.
+    fn each_run(&self, tap: [isize; 2], windows: Range<usize>, mut f: impl FnMut(Run)) {
+        let ([height, width], row) = (self.input, self.output[1]);
+        let inside_x = inside(tap[1], self.stride[1], width, row);
         let mut window = windows.start;
         while window < windows.end {
-            let (y, start) = (window / self.output[1], window % self.output[1]);
-            let end = self.output[1].min(start + windows.end - window);
-            let row = (y * self.stride[0]).checked_add_signed(offset[0]).filter(|&y| y < height);
+            let (y, start) = (window / row, window % row);
+            let end = row.min(start + windows.end - window);
             let clip = |x: usize| x.clamp(start, end) - start;
-            let inside = match row {
-                Some(_) => clip(inside.start)..clip(inside.end),
-                None => 0..0,
-            };
-            let first = match row {
-                Some(y) if !inside.is_empty() => {
-                    let x = ((start + inside.start) * self.stride[1]).strict_add_signed(offset[1]);
-                    (channel * height + y) * width + x
-                }
-                _ => 0,
-            };
             let at = window - windows.start;
-            f(Run { windows: at..at + end - start, inside, first });
+            let mut run = Run { windows: at..at + end - start, inside: 0..0, first: 0 };
+
+            let y = (y * self.stride[0]).checked_add_signed(tap[0]).filter(|&y| y < height);
+            let inside = clip(inside_x.start)..clip(inside_x.end);
+            if let (Some(y), false) = (y, inside.is_empty()) {
+                let x = (start + inside.start) * self.stride[1];
+                run.first = y * width + x.strict_add_signed(tap[1]);
+                run.inside = inside;
+            }
+            f(run);
             window += end - start;
         }
     }

@@ -43,7 +43,8 @@ fn official() -> Vec<String> {
 }
 
 fn read(name: &str) -> (Case, Trace) {
-    let text = |kind| std::fs::read_to_string(corpus().join(format!("{name}.{kind}.json"))).unwrap();
+    let text =
+        |kind| std::fs::read_to_string(corpus().join(format!("{name}.{kind}.json"))).unwrap();
     (serde_json::from_str(&text("case")).unwrap(), serde_json::from_str(&text("official")).unwrap())
 }
 
@@ -63,7 +64,8 @@ fn compare(got: &Trace, expected: &Trace) -> Errors {
 fn compare_step(got: &StepTrace, expected: &StepTrace, report: &mut dyn FnMut(&'static str, f64)) {
     assert_eq!(got.step, expected.step);
     report("losses", by_largest(&got.losses, &expected.losses));
-    let (got_outputs, outputs) = (got.outputs.as_ref().unwrap(), expected.outputs.as_ref().unwrap());
+    let (got_outputs, outputs) =
+        (got.outputs.as_ref().unwrap(), expected.outputs.as_ref().unwrap());
     assert_eq!(got_outputs.len(), outputs.len());
     for (got, expected) in got_outputs.iter().zip(outputs) {
         report("outputs", of_tensors(got, expected));
@@ -84,7 +86,11 @@ fn compare_step(got: &StepTrace, expected: &StepTrace, report: &mut dyn FnMut(&'
     }
 }
 
-fn compare_layer(got: &LayerTrace, expected: &LayerTrace, report: &mut dyn FnMut(&'static str, f64)) {
+fn compare_layer(
+    got: &LayerTrace,
+    expected: &LayerTrace,
+    report: &mut dyn FnMut(&'static str, f64),
+) {
     let (got_a, a) = (got.mean_square.as_ref().unwrap(), expected.mean_square.as_ref().unwrap());
     assert_eq!(got_a.len(), a.len());
     for (got, expected) in got_a.iter().zip(a) {

@@ -47,7 +47,11 @@ impl Check {
                 writeln!(out, "{}", text::verdict_json(case, judgement))?;
             }
             (Format::Json, Err(error)) => {
-                writeln!(out, "{}", json!({ "verdict": "unusable", "error": format!("{error:#}") }))?;
+                writeln!(
+                    out,
+                    "{}",
+                    json!({ "verdict": "unusable", "error": format!("{error:#}") })
+                )?;
             }
             (Format::Text, Err(_)) => {}
         }

@@ -71,7 +71,5 @@ pub fn run() -> ExitCode {
 
 /// Whether whoever reads our output has gone, as `head` does: no reason for a message.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -121,7 +121,8 @@ fn number(x: f64) -> Value {
 fn summary(judged: &Judged) -> String {
     let deviation = &judged.deviation;
     let address = &deviation.address;
-    let owner = if address.name.is_empty() { String::new() } else { format!(" of {}", address.name) };
+    let owner =
+        if address.name.is_empty() { String::new() } else { format!(" of {}", address.name) };
     format!(
         "{:.1e} of {:.0e} ({}{owner}, steps[{}])",
         deviation.error, judged.bound, address.stage, deviation.step

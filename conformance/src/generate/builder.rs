@@ -47,7 +47,13 @@ impl Pass {
 
 impl Builder {
     /// A case with random initial values for this model.
-    pub fn new(name: &str, seed: u64, description: &str, clauses: &[&str], model: Vec<Layer>) -> Self {
+    pub fn new(
+        name: &str,
+        seed: u64,
+        description: &str,
+        clauses: &[&str],
+        model: Vec<Layer>,
+    ) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let parameters = model::parameters(&model)
             .into_iter()
@@ -87,7 +93,12 @@ impl Builder {
         self
     }
 
-    pub fn group(mut self, parameters: &[&str], lr: Option<f64>, weight_decay: Option<f64>) -> Self {
+    pub fn group(
+        mut self,
+        parameters: &[&str],
+        lr: Option<f64>,
+        weight_decay: Option<f64>,
+    ) -> Self {
         let parameters = parameters.iter().map(|&name| name.to_owned()).collect();
         self.case.optimizer.groups.push(Group { parameters, lr, weight_decay });
         self
@@ -99,10 +110,14 @@ impl Builder {
         let layers = model::preconditioned(&self.case.model)
             .iter()
             .map(|layer| {
-                let mut ema: Vec<f64> =
-                    (0..layer.statistic_len()).map(|_| exact(rng.random_range(0.0625..2.0))).collect();
+                let mut ema: Vec<f64> = (0..layer.statistic_len())
+                    .map(|_| exact(rng.random_range(0.0625..2.0)))
+                    .collect();
                 if layer.bias() {
-                    ema.iter_mut().skip(layer.columns() - 1).step_by(layer.columns()).for_each(|v| *v = 1.0);
+                    ema.iter_mut()
+                        .skip(layer.columns() - 1)
+                        .step_by(layer.columns())
+                        .for_each(|v| *v = 1.0);
                 }
                 let momentum = normal(rng, &[layer.out(), layer.columns()], 0.0625);
                 (layer.name.clone(), LayerState { ema, momentum })
@@ -146,9 +161,9 @@ impl Builder {
         let output = model::output_shape(&self.case.model, &pass.shape, pass.mode)
             .expect("a generated model fits its input");
         let target = match self.case.loss {
-            Loss::CrossEntropy { .. } => {
-                Target::Classes((0..output[0]).map(|_| self.rng.random_range(0..output[1])).collect())
-            }
+            Loss::CrossEntropy { .. } => Target::Classes(
+                (0..output[0]).map(|_| self.rng.random_range(0..output[1])).collect(),
+            ),
             Loss::MeanSquaredError => Target::Values(normal(&mut self.rng, &output, 1.0)),
         };
         Forward { mode: pass.mode, input, target, loss_scale: pass.loss_scale }

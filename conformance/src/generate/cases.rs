@@ -374,8 +374,12 @@ fn accumulation() -> Vec<Case> {
 
 fn hyperparameters() -> Vec<Case> {
     let epsilon_zero = |name, seed, description| {
-        Builder::new(name, seed, description, &["S8"], mlp())
-            .optimizer(0.0625, [0.875, 0.96875], 0.0, 0.0078125)
+        Builder::new(name, seed, description, &["S8"], mlp()).optimizer(
+            0.0625,
+            [0.875, 0.96875],
+            0.0,
+            0.0078125,
+        )
     };
     vec![
         Builder::new(

@@ -67,6 +67,10 @@ impl Contender {
             torch("SGD + momentum", &sgd),
             torch("SGD + momentum, again", &sgd),
             Self::new("AdaAct", kind, |_, network| Optimizer::AdaAct(adaact(network))),
+            Self::new("AdaAct from patches", kind, |_, network| {
+                let layers = preconditioned(&resnet20::MODEL).iter().map(|l| l.layer).collect();
+                Optimizer::Patches(adaact(network), layers)
+            }),
             torch("AdamW", &adamw),
         ]
     }
@@ -80,6 +84,11 @@ impl Contender {
         let (store, network) = resnet20::network(kind);
         let optimizer = optimizer(&store, &network);
         Self { name, times: vec![], network, optimizer }
+    }
+
+    /// Whether this is the textbook's variant.
+    pub fn is_from_patches(&self) -> bool {
+        matches!(self.optimizer, Optimizer::Patches(..))
     }
 
     /// Forward, backward, update.

@@ -5,45 +5,68 @@ use crate::contenders::{Contender, Times};
 use std::process::Command;
 use std::time::Duration;
 
+/// Everything, for a person to read.
 pub fn print(arguments: &Arguments, contenders: &[Contender]) {
-    println!("ResNet-20, batch {}, {:?}, CPU", arguments.batch, arguments.dtype);
-    println!("machine  {}, {} threads", processor(), arguments.threads);
-    println!("commit   {}", commit().unwrap_or_else(|| "unknown".to_owned()));
-    println!("command  {}", std::env::args().skip(1).collect::<Vec<_>>().join(" "));
-    println!("medians of {} interleaved rounds; intervals at 95 %\n", arguments.pairs);
+    let Arguments { batch, dtype, threads, pairs, .. } = arguments;
+    println!("ResNet-20, batch {batch}, {dtype:?}, {threads} threads");
+    println!("machine: {}", machine());
+    println!("commit: {}", commit().unwrap_or_else(|| "unknown".to_owned()));
+    println!("command: cargo bench -p gpu --profile dev --bench step -- {}", flags());
+    println!("{pairs} interleaved rounds: medians, and 95 % intervals of the medians of ratios\n");
 
     let base = &contenders[0];
-    println!("{:24}{:>10}{:>12}{:>12}   ratio to {}", "", "step", "observing", "update", base.name);
+    println!("{:24}{:>10}{:>12}{:>12}   step / {}", "", "step", "observing", "update", base.name);
     for contender in contenders {
-        let part = |of: fn(&Times) -> Duration| {
-            let mut values: Vec<_> = contender.times.iter().map(|t| of(t).as_secs_f64()).collect();
-            format!("{:.2} ms", 1e3 * median(&mut values)[1])
+        let of = |part: fn(&Times) -> Duration| {
+            let times = contender.times.iter().map(|t| 1e3 * part(t).as_secs_f64());
+            format!("{:.2} ms", Median::of(times.collect()).middle)
         };
-        let (step, observing, update) = (part(|t| t.step), part(|t| t.observing), part(|t| t.updating));
-        let pairs = contender.times.iter().zip(&base.times);
-        let mut ratios: Vec<_> = pairs.map(|(a, b)| a.step.as_secs_f64() / b.step.as_secs_f64()).collect();
-        let [low, middle, high] = median(&mut ratios);
-        println!("{:24}{step:>10}{observing:>12}{update:>12}   {middle:.3} [{low:.3}, {high:.3}]", contender.name);
+        let ratio = contender.times.iter().zip(&base.times);
+        let ratio = ratio.map(|(a, b)| a.step.as_secs_f64() / b.step.as_secs_f64());
+        let Median { low, middle, high } = Median::of(ratio.collect());
+        println!(
+            "{:24}{:>10}{:>12}{:>12}   {middle:.3} [{low:.3}, {high:.3}]",
+            contender.name,
+            of(|t| t.step),
+            of(|t| t.observing),
+            of(|t| t.updating),
+        );
     }
 }
 
-/// The median between the ends of its 95 % interval.
-///
-/// The number of values below the true median is binomial(n, ½): mean n/2, deviation √n/2.
-fn median(values: &mut [f64]) -> [f64; 3] {
-    values.sort_by(f64::total_cmp);
-    let n = values.len() as f64;
-    let at = |rank: f64| values[(rank.round().max(0.0) as usize).min(values.len() - 1)];
-    let reach = 1.96 * n.sqrt() / 2.0;
-    let middle = (at((n - 1.0) / 2.0 - 0.25) + at((n - 1.0) / 2.0 + 0.25)) / 2.0;
-    [at((n / 2.0 - reach).floor() - 1.0), middle, at((n / 2.0 + reach).ceil())]
+/// A median within its 95 % interval.
+struct Median {
+    low: f64,
+    middle: f64,
+    high: f64,
 }
 
-fn processor() -> String {
+impl Median {
+    /// The interval runs between order statistics: how many of `n` values lie below the true
+    /// median is binomial, with mean n/2 and standard deviation √n/2.
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let n = values.len();
+        let reach = (1.96 * (n as f64).sqrt() / 2.0).ceil() as usize;
+        Self {
+            low: values[(n / 2).saturating_sub(reach)],
+            middle: f64::midpoint(values[(n - 1) / 2], values[n / 2]),
+            high: values[(n / 2 + reach).min(n - 1)],
+        }
+    }
+}
+
+/// The command's flags, without the one that cargo adds.
+fn flags() -> String {
+    let flags = std::env::args().skip(1).filter(|flag| flag != "--bench");
+    flags.collect::<Vec<_>>().join(" ")
+}
+
+fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{}, {cores} cores", model.map_or("unknown", |(_, name)| name))
+    format!("{}, {cores} cores", model.map_or("unknown processor", |(_, name)| name))
 }
 
 fn commit() -> Option<String> {

@@ -70,7 +70,7 @@ pub fn network(kind: Kind) -> (VarStore, Network) {
     for spec in parameters(&MODEL) {
         let initial = initial(&spec).to_kind(kind);
         let (path, name) = place(store.root(), &spec.name);
-        path.var_copy(name, &initial);
+        let _variable = path.var_copy(name, &initial);
     }
     let buffers: NamedTensors = buffers(&MODEL)
         .into_iter()

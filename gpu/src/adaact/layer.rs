@@ -57,14 +57,16 @@ impl Layer {
         self.weight.tensor.grad().defined()
     }
 
-    /// S10, S11, S12 for the weight and the bias.
+    /// S10–S12, for the weight and the bias.
     pub fn step(&mut self, constants: Constants, rates: &impl Fn(&str) -> Rates) {
-        let scale = self.scale(constants);
-        let (s_weight, s_bias) = split(&scale, self.bias.is_some());
-        let bias = self.bias.iter_mut().zip(&mut self.m_bias).zip(s_bias);
-        let weight = ((&mut self.weight, &mut self.m_weight), s_weight);
-        for ((parameter, m), s) in [weight].into_iter().chain(bias) {
-            step(parameter, m, &s, constants, rates(&parameter.name));
+        // [groups, columns] → [groups, 1, columns]
+        let s = self.scale(constants).unsqueeze(1);
+        let inputs = self.m_weight.size()[2];
+        let rates_of = |parameter: &Parameter| rates(&parameter.name);
+        let weight = &self.weight;
+        step(weight, &mut self.m_weight, &s.narrow(2, 0, inputs), constants, rates_of(weight));
+        if let (Some(bias), Some(m_bias)) = (&self.bias, &mut self.m_bias) {
+            step(bias, m_bias, &s.narrow(2, inputs, 1), constants, rates_of(bias));
         }
     }
 
@@ -77,8 +79,8 @@ impl Layer {
 
     /// `G`, `[out, columns]` (S9).
     pub fn gradient(&self) -> Tensor {
-        let bias = self.bias.as_ref().map(|b| by_group(&b.tensor.grad(), self.groups));
-        join(&by_group(&self.weight.tensor.grad(), self.groups), bias.as_ref())
+        let bias = self.bias.as_ref().map(|b| by_group(&b.tensor.grad().contiguous(), self.groups));
+        join(&by_group(&self.weight.tensor.grad().contiguous(), self.groups), bias.as_ref())
     }
 
     /// `M`, `[out, columns]`.
@@ -128,33 +130,26 @@ impl Layer {
     }
 }
 
-/// Averages the gradient and moves the parameter, `[groups, out/groups, columns]`, with `s`
-/// `[groups, 1, columns]`. A parameter without a gradient is left alone (S15).
-fn step(parameter: &mut Parameter, m: &mut Tensor, s: &Tensor, constants: Constants, rates: Rates) {
+/// Averages the gradient and moves the parameter; one without a gradient is left alone (S15).
+///
+/// `m` is `[groups, out/groups, columns]`, `s` is `[groups, 1, columns]`.
+fn step(parameter: &Parameter, m: &mut Tensor, s: &Tensor, constants: Constants, rates: Rates) {
     let g = parameter.tensor.grad();
     if !g.defined() {
         return;
     }
     let groups = m.size()[0];
-    let _ = m.lerp_(&by_group(&g, groups), 1.0 - constants.beta1); // S10
+    // S10 in one kernel: M + (1−β1)·(G − M). Differs from β1·M + (1−β1)·G by rounding alone.
+    let _ = m.lerp_(&by_group(&g.contiguous(), groups), 1.0 - constants.beta1);
     let mut theta = by_group(&parameter.tensor, groups);
     theta *= 1.0 - rates.lr * rates.weight_decay; // S12: decay, then the step
+    // θ − η·M̂·s, without storing U.
     let _ = theta.addcmul_(m, &(s * (-rates.lr / constants.unbias_m)));
 }
 
-/// `[out, …]` as `[groups, out/groups, columns]`; a bias has one column.
+/// `[out, …]` as `[groups, out/groups, columns]`, a view; a bias has one column.
 fn by_group(tensor: &Tensor, groups: i64) -> Tensor {
-    tensor.reshape([groups, tensor.size()[0] / groups, -1])
-}
-
-/// `[groups, columns]` as the weight's `[groups, 1, inputs]` and the bias's `[groups, 1, 1]`.
-fn split(s: &Tensor, has_bias: bool) -> (Tensor, Option<Tensor>) {
-    let s = s.unsqueeze(1);
-    if !has_bias {
-        return (s, None);
-    }
-    let inputs = s.size()[2] - 1;
-    (s.narrow(2, 0, inputs), Some(s.narrow(2, inputs, 1)))
+    tensor.view([groups, tensor.size()[0] / groups, -1])
 }
 
 /// The two parts of a matrix, each `[groups, out/groups, …]`, as `[out, columns]`.
