@@ -30,7 +30,7 @@ pub fn bound(dtype: Dtype, mode: ReplayMode, stage: Stage) -> f64 {
         // Counts have no rounding.
         (_, _, Stage::Observations | Stage::Step) => 0.0,
         (Dtype::Float64, _, _) => 1e-12,
-        (Dtype::Float32, ReplayMode::Forced, _) => 1e-3,
-        (Dtype::Float32, ReplayMode::Free, _) => 1e-2,
+        (Dtype::Float32, ReplayMode::Forced, _) => 5e-5,
+        (Dtype::Float32, ReplayMode::Free, _) => 5e-5,
     }
 }

@@ -73,8 +73,8 @@ impl Layer for LayerNorm {
                     }
                     let mean_g = sum(width, |j| dx[j]) / width as f64;
                     let slope = sum(width, |j| dx[j] * normalised(j)) / width as f64;
-                    for j in 0..width {
-                        dx[j] = (dx[j] - mean_g - normalised(j) * slope) * inverse_deviation;
+                    for (j, dx) in dx.iter_mut().enumerate() {
+                        *dx = (*dx - mean_g - normalised(j) * slope) * inverse_deviation;
                     }
                 }
                 (dgamma, dbeta)

@@ -152,7 +152,7 @@ impl Windows {
     /// a row as pixels.
     fn shift_rows(&self, windows: &Range<usize>) -> bool {
         let row = self.output[1];
-        self.stride == [1, 1] && self.input[1] == row && windows.start % row == 0
+        self.stride == [1, 1] && self.input[1] == row && windows.start.is_multiple_of(row)
     }
 
     /// [`Self::gather_by_runs`], faster: window `i` sees pixel `i + shift`, where that is not

@@ -135,7 +135,7 @@ fn convolutions() {
         Conv2d { bias: true, ..plain.clone() },
         Conv2d { kernel: [1, 1], padding: [0, 0], ..plain.clone() },
         Conv2d { kernel: [3, 2], stride: [2, 1], padding: [0, 1], ..plain.clone() },
-        Conv2d { kernel: [2, 3], dilation: [1, 2], padding: [1, 0], ..plain.clone() },
+        Conv2d { kernel: [2, 3], dilation: [3, 1], padding: [1, 0], ..plain.clone() },
         Conv2d { kernel: [1, 1], stride: [2, 3], padding: [2, 1], ..plain.clone() },
         Conv2d { in_channels: 6, groups: 2, bias: true, ..plain.clone() },
         Conv2d { in_channels: 4, groups: 4, stride: [1, 2], dilation: [2, 1], ..plain.clone() },
