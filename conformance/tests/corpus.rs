@@ -49,7 +49,7 @@ fn libtorch_replays_the_corpus_in_float64_and_float32() {
 fn the_own_cases_are_what_the_generator_makes() {
     let own = corpus::root().join("own");
     for case in generate::all() {
-        let committed = Case::read(&own.join(format!("{}.case.json", case.name))).unwrap();
+        let committed = Case::read(own.join(format!("{}.case.json", case.name))).unwrap();
         assert_eq!(committed, case, "run `conformance bless` and look at what moves");
     }
 }

@@ -121,7 +121,8 @@ impl Task {
             Mode::Eval => self.network.evaluate(&input),
         };
         let loss = self.loss(&output, &forward.target);
-        if forward.mode == Mode::Train {
+        // A model without parameters has no gradients.
+        if forward.mode == Mode::Train && loss.requires_grad() {
             (&loss * forward.loss_scale).backward();
         }
         Outcome { loss: loss.double_value(&[]), output }

@@ -275,6 +275,16 @@ fn an_infinite_average_does_not_outlive_the_first_step() {
     assert_eq!(session.step(&case.steps[0]).unwrap(), expected.steps[0]);
 }
 
+/// Nothing to train: forwards run, steps count.
+#[test]
+fn a_model_without_parameters_runs() {
+    let mut case = case("mlp-bias");
+    case.model = vec![Layer::Tanh];
+    case.parameters.clear();
+    let trace = gpu::trace(&case, Options::default()).unwrap();
+    assert_eq!(trace.steps.last().unwrap().step, Some(case.steps.len() as u64));
+}
+
 #[test]
 fn a_state_of_another_network_is_refused() {
     let network = two_linear(4);

@@ -102,7 +102,7 @@ impl Layer for SubsamplePad2d {
 impl SubsamplePad2d {
     /// What stays of an axis of the input.
     fn pixels(&self, Axis(axis): Axis) -> Slice {
-        let [y, x] = self.0.stride.map(usize::cast_signed);
+        let [y, x] = self.0.stride.map(|stride| isize::try_from(stride).unwrap_or(isize::MAX));
         Slice::new(0, None, [1, 1, y, x][axis])
     }
 

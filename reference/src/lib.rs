@@ -18,6 +18,7 @@ mod linear;
 mod loss;
 mod network;
 mod parallel;
+mod patches;
 mod pool;
 mod session;
 pub mod sgd;

@@ -1,6 +1,5 @@
 //! The windows of a convolution: where each lies in the zero-padded image.
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 use std::ops::Range;
 
 /// Values in a buffer of patches: 288 KiB, about half of a usual second-level cache.
@@ -83,142 +82,22 @@ impl Windows {
         (0..count).step_by(block).map(move |start| start..count.min(start + block))
     }
 
-    /// A matrix `[columns, windows]` of arbitrary values in the buffer.
-    pub fn matrix<'b>(&self, windows: usize, buffer: &'b mut Vec<f64>) -> ArrayViewMut2<'b, f64> {
-        let values = self.columns() * windows;
-        if buffer.len() < values {
-            buffer.resize(values, 0.0);
-        }
-        ArrayViewMut2::from_shape((self.columns(), windows), &mut buffer[..values])
-            .expect("as many values")
-    }
-
-    /// The patches of some `windows` as columns: image `[channels, pixels]` → `[columns, windows]`.
-    pub fn patches<'b>(
-        &self,
-        image: &ArrayView2<'b, f64>,
-        windows: Range<usize>,
-        buffer: &'b mut Vec<f64>,
-    ) -> ArrayView2<'b, f64> {
-        if self.are_pixels() {
-            let mut pixels = *image;
-            pixels.slice_axis_inplace(Axis(1), windows.into());
-            return pixels;
-        }
-        let shape = (self.columns(), windows.len());
-        let mut patches = self.matrix(windows.len(), buffer);
-        self.gather(image, windows, &mut patches);
-        let patches: &[f64] = patches.into_slice().expect("a row-major buffer");
-        ArrayView2::from_shape(shape, patches).expect("as many values")
-    }
-
-    /// image `[channels, pixels]` → patches `[columns, windows]`
-    fn gather(
-        &self,
-        image: &ArrayView2<f64>,
-        windows: Range<usize>,
-        patches: &mut ArrayViewMut2<f64>,
-    ) {
-        for (column, mut patches) in patches.outer_iter_mut().enumerate() {
-            let (channel, tap) = self.place(column);
-            let image = image.row(channel).to_slice().expect("a row-major image");
-            let patches = patches.as_slice_mut().expect("a row-major buffer");
-            if self.shift_rows(&windows) {
-                self.gather_by_shift(tap, image, windows.clone(), patches);
-            } else {
-                self.gather_by_runs(tap, image, windows.clone(), patches);
-            }
-        }
-    }
-
-    /// What one place of the kernel sees of one channel `[y, x]`, in each of the windows.
-    fn gather_by_runs(
-        &self,
-        tap: [isize; 2],
-        image: &[f64],
-        windows: Range<usize>,
-        patches: &mut [f64],
-    ) {
-        self.each_run(tap, windows, |run| {
-            let patches = &mut patches[run.windows];
-            patches[..run.inside.start].fill(0.0);
-            patches[run.inside.end..].fill(0.0);
-            let pixels = image[run.first..].iter().step_by(self.stride[1]);
-            patches[run.inside].iter_mut().zip(pixels).for_each(|(patch, &pixel)| *patch = pixel);
-        });
-    }
-
-    /// Whether [`Self::gather_by_shift`] applies: whole rows of windows, side by side, as many in
-    /// a row as pixels.
-    fn shift_rows(&self, windows: &Range<usize>) -> bool {
-        let row = self.output[1];
-        self.stride == [1, 1] && self.input[1] == row && windows.start.is_multiple_of(row)
-    }
-
-    /// [`Self::gather_by_runs`], faster: window `i` sees pixel `i + shift`, where that is not
-    /// beside the image.
-    fn gather_by_shift(
-        &self,
-        [y, x]: [isize; 2],
-        image: &[f64],
-        windows: Range<usize>,
-        patches: &mut [f64],
-    ) {
-        let row = self.output[1];
-        let shift = y * row.cast_signed() + x;
-        let window = |pixel: usize| {
-            let window = pixel.cast_signed() - shift;
-            window.clamp(windows.start.cast_signed(), windows.end.cast_signed()).cast_unsigned()
+    /// For every column of the patches its channel, and the pixel that it sees in the first window,
+    /// `[y, x]`.
+    pub fn places(self) -> impl Iterator<Item = (usize, [isize; 2])> {
+        let along = move |axis: usize| {
+            (0..self.kernel[axis])
+                .map(move |tap| (tap * self.dilation[axis]).cast_signed() - self.padding[axis])
         };
-        let (start, end) = (window(0), window(image.len()));
-        patches[..start - windows.start].fill(0.0);
-        patches[end - windows.start..].fill(0.0);
-        if start < end {
-            let pixels = &image[start.strict_add_signed(shift)..end.strict_add_signed(shift)];
-            patches[start - windows.start..end - windows.start].copy_from_slice(pixels);
-        }
-        let beside = x.unsigned_abs().min(row);
-        let beside = if x < 0 { 0..beside } else { row - beside..row };
-        if !beside.is_empty() {
-            patches.chunks_mut(row).for_each(|patches| patches[beside.clone()].fill(0.0));
-        }
+        (0..self.channels).flat_map(move |channel| {
+            along(0).flat_map(move |y| along(1).map(move |x| (channel, [y, x])))
+        })
     }
 
-    /// Adds every column of `patches` to where its window lies, the transpose of
-    /// [`Self::patches`]: `[columns, windows]` → image `[channels, pixels]`.
-    pub fn scatter(
-        &self,
-        patches: &ArrayView2<f64>,
-        windows: Range<usize>,
-        image: &mut ArrayViewMut2<f64>,
-    ) {
-        for (column, patches) in patches.outer_iter().enumerate() {
-            let (channel, tap) = self.place(column);
-            let patches = patches.to_slice().expect("a row-major buffer");
-            let mut image = image.row_mut(channel);
-            let image = image.as_slice_mut().expect("a row-major image");
-            self.each_run(tap, windows.clone(), |run| {
-                let patches = &patches[run.windows][run.inside];
-                let pixels = image[run.first..].iter_mut().step_by(self.stride[1]);
-                pixels.zip(patches).for_each(|(pixel, &patch)| *pixel += patch);
-            });
-        }
-    }
-
-    /// The channel of a patch's column, and where its place of the kernel lies in the image for
-    /// the first window, `[y, x]`.
-    fn place(&self, column: usize) -> (usize, [isize; 2]) {
-        let [ky, kx] = self.kernel;
-        let place = [column / kx % ky, column % kx];
-        let tap = [0, 1]
-            .map(|axis| (place[axis] * self.dilation[axis]).cast_signed() - self.padding[axis]);
-        (column / (ky * kx), tap)
-    }
-
-    /// Calls `f` with every [`Run`] of some `windows`.
-    fn each_run(&self, tap: [isize; 2], windows: Range<usize>, mut f: impl FnMut(Run)) {
+    /// Calls `f` with every [`Run`] of some `windows`, of which the first of all sees `pixel`.
+    pub fn each_run(&self, pixel: [isize; 2], windows: Range<usize>, mut f: impl FnMut(Run)) {
         let ([height, width], row) = (self.input, self.output[1]);
-        let inside_x = inside(tap[1], self.stride[1], width, row);
+        let inside_x = inside(pixel[1], self.stride[1], width, row);
         let mut window = windows.start;
         while window < windows.end {
             let (y, start) = (window / row, window % row);
@@ -227,11 +106,11 @@ impl Windows {
             let at = window - windows.start;
             let mut run = Run { windows: at..at + end - start, inside: 0..0, first: 0 };
 
-            let y = (y * self.stride[0]).checked_add_signed(tap[0]).filter(|&y| y < height);
+            let y = (y * self.stride[0]).checked_add_signed(pixel[0]).filter(|&y| y < height);
             let inside = clip(inside_x.start)..clip(inside_x.end);
             if let (Some(y), false) = (y, inside.is_empty()) {
                 let x = (start + inside.start) * self.stride[1];
-                run.first = y * width + x.strict_add_signed(tap[1]);
+                run.first = y * width + x.strict_add_signed(pixel[1]);
                 run.inside = inside;
             }
             f(run);
@@ -240,14 +119,14 @@ impl Windows {
     }
 }
 
-/// What one place of the kernel covers in windows side by side.
-struct Run {
+/// What one place of the kernel sees in windows side by side.
+pub(crate) struct Run {
     /// The windows, counted from the first of the block.
-    windows: Range<usize>,
+    pub windows: Range<usize>,
     /// Those of them whose pixel lies in the image, counted from the first of this run.
-    inside: Range<usize>,
+    pub inside: Range<usize>,
     /// Where in the image the first of these pixels lies; 0 if none does.
-    first: usize,
+    pub first: usize,
 }
 
 /// The outputs `o < outputs` with `0 ≤ o·stride + offset < extent`.

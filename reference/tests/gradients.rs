@@ -51,16 +51,15 @@ impl Check {
         let network = Network::new(model);
         let (parameters, buffers) = (parameters(&mut rng, model), buffers(model));
         let input = normal(&mut rng, input);
-        let mut check = Self { network, parameters, buffers, input, d_output: normal(&mut rng, &[]) };
+        let mut check =
+            Self { network, parameters, buffers, input, d_output: normal(&mut rng, &[]) };
         check.d_output = normal(&mut rng, check.output().shape());
         check
     }
 
     fn output(&self) -> Activations {
         let input = self.input.to_shared();
-        self.network
-            .forward(&self.parameters, &mut self.buffers.clone(), input, Mode::Train)
-            .output
+        self.network.forward(&self.parameters, &mut self.buffers.clone(), input, Mode::Train).output
     }
 
     /// `Σ d_output · output`.
@@ -115,9 +114,7 @@ fn check(model: &[Layer], input: &[usize]) {
         check.derivatives(&of("input"), &d_input.to_owned(), |check| &mut check.input);
         assert!(gradients.keys().eq(check.parameters.keys()), "{}", of("names"));
         for (name, gradient) in &gradients {
-            check.derivatives(&of(name), gradient, |check| {
-                check.parameters.get_mut(name).unwrap()
-            });
+            check.derivatives(&of(name), gradient, |check| check.parameters.get_mut(name).unwrap());
         }
     }
 }
@@ -202,10 +199,7 @@ fn subsampling() {
 #[test]
 fn shared_layers() {
     let again = || Layer::Shared { of: "again".to_owned() };
-    check(
-        &[linear("again", [3, 3], true), Layer::Tanh, again(), Layer::Tanh, again()],
-        &[4, 3],
-    );
+    check(&[linear("again", [3, 3], true), Layer::Tanh, again(), Layer::Tanh, again()], &[4, 3]);
     let conv = Layer::Conv2d(Conv2d { groups: 2, bias: true, ..conv2d("again", [2, 2]) });
     check(&[residual("block", vec![conv, Layer::Tanh, again()], None)], &[2, 2, 3, 4]);
 }

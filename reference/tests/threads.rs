@@ -3,6 +3,7 @@
 mod common;
 
 use common::{batch_norm2d, concat, conv2d, layer_norm, linear, normal, residual, subsample_pad2d};
+use fixtures::corpus::{self, Origin};
 use fixtures::{
     Case, CaseDtype, CaseSchema, Conv2d, Forward, Layer, Loss, Mode, Optimizer, Step, Target,
 };
@@ -99,9 +100,23 @@ fn tokens() {
     let model = vec![
         linear("embed", [40, 72], true),
         layer_norm("norm", 72),
-        residual("mlp", vec![linear("fc1", [72, 96], true), Layer::Gelu, linear("fc2", [96, 72], false)], None),
+        residual(
+            "mlp",
+            vec![linear("fc1", [72, 96], true), Layer::Gelu, linear("fc2", [96, 72], false)],
+            None,
+        ),
         Layer::MeanTokens,
         linear("head", [72, CLASSES], true),
     ];
     same_bits(&case("tokens", model, &[61, 19, 40]));
+}
+
+#[test]
+fn official_cases() {
+    let mut entries = corpus::entries(&corpus::root()).unwrap();
+    entries.retain(|entry| entry.origin == Origin::Official);
+    assert!(!entries.is_empty());
+    for entry in entries {
+        same_bits(&Case::read(&entry.case_path).unwrap());
+    }
 }

@@ -145,9 +145,8 @@ impl Observer for Patches<'_> {
     fn observe(&mut self, layer: usize, input: &Tensor) {
         let a = match self.layers[layer] {
             PreconditionedLayer::Linear(l) => {
-                let rows = Tensor::cat(&[input, &input.ones_like().narrow(1, 0, 1)], 1);
-                assert!(l.bias);
-                mean_square(&rows)
+                assert!(l.bias, "the head has one");
+                mean_square(&Tensor::cat(&[input, &input.ones_like().narrow(1, 0, 1)], 1))
             }
             PreconditionedLayer::Conv2d(l) => {
                 let pair = |extents: [usize; 2]| extents.map(|n| n as i64);

@@ -139,7 +139,7 @@ fn step(parameter: &Parameter, m: &mut Tensor, s: &Tensor, constants: Constants,
         return;
     }
     let groups = m.size()[0];
-    // S10 in one kernel: M + (1−β1)·(G − M). Differs from β1·M + (1−β1)·G by rounding alone.
+    // S10 in one kernel, M + (1−β1)·(G − M): while all is finite, another rounding and no more.
     let _ = m.lerp_(&by_group(&g.contiguous(), groups), 1.0 - constants.beta1);
     let mut theta = by_group(&parameter.tensor, groups);
     theta *= 1.0 - rates.lr * rates.weight_decay; // S12: decay, then the step
