@@ -19,7 +19,7 @@ const BATCH: usize = 64;
 /// Passes over the training images.
 const EPOCHS: usize = 10;
 /// Learning rate at the start of the cosine schedule.
-const LR: f64 = 0.02;
+const LR: f64 = 0.5;
 /// Seed of the initial parameters and of the order of images.
 const SEED: u64 = 20240;
 
