@@ -96,7 +96,10 @@ fn unusable_input_names_file_and_field_and_ends_with_2() {
 
     for (arguments, words) in [
         (vec!["check", "--case", &case, "--trace", &other], vec![&other[..], "tokens"]),
-        (vec!["check", "--case", &case, "--trace", &renamed], vec![&renamed, "fc1.wait"]),
+        (
+            vec!["check", "--case", &case, "--trace", &renamed],
+            vec![&renamed, "fc1.weight", "missing"],
+        ),
         (vec!["check", "--case", &unfinished, "--trace", &other], vec![&unfinished]),
         (vec!["check", "--case", &missing, "--trace", &other], vec![&missing]),
         (vec!["trace", "--case", &missing, "--out", "/dev/null"], vec![&missing]),
