@@ -1,4 +1,11 @@
 //! Holds implementations of AdaAct against the oracle.
+//!
+//! A [`Subject`] turns cases into traces; [`replay()`] runs one over a case and compares every array
+//! of every step with the golden trace, in the order in which a fault spreads, each in the
+//! [`Measure`] of its [`Stage`] and against its [`bound`]. The first [`Deviation`] beyond its bound
+//! stands closest to the fault. [`digits`] trains both engines side by side on real images.
+//!
+//! Comparisons are written so that NaN fails.
 #![forbid(unsafe_code)]
 
 mod arrays;

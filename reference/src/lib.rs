@@ -1,6 +1,24 @@
 //! What is right: AdaAct and the layers around it, in plain ndarray and float64.
 //!
-//! (doc to come)
+//! This crate is the oracle: clean, minimal, and readable line by line against the clauses S1–S20,
+//! which comments name. It is not fast for its own sake, knows no GPU and no float32, holds no
+//! unsafe code and no globals, and does no input or output. It never depends on the other engine,
+//! so that agreement of the two is evidence.
+//!
+//! [`adaact`] holds the whole optimizer and is the file to open first; [`statistic`] computes the
+//! mean of squared inputs, twice: plainly, and without patches. [`Network`] walks the layers, each
+//! with its forward and backward side by side. [`Session`] takes the steps of a case, and
+//! [`trace()`] records every stage of them. [`sgd`], [`adam`] and `foof` are baselines.
+//!
+//! Results are the same to the bit for any number of threads.
+//!
+//! ```
+//! let case = fixtures::corpus::root().join("official/mlp-bias.case.json");
+//! let case = fixtures::Case::read(case)?;
+//! let trace = reference::trace(&case)?;
+//! assert_eq!(trace.steps.len(), case.steps.len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod activation;
