@@ -5,6 +5,7 @@
 //! median over the rounds with its 95 % interval. SGD stands against itself as a control.
 
 mod contenders;
+mod measure;
 mod report;
 mod resnet20;
 

@@ -2,7 +2,7 @@
 
 use crate::Arguments;
 use crate::contenders::{Contender, Times};
-use std::process::Command;
+use crate::measure::{Median, commit, machine};
 use std::time::Duration;
 
 /// Everything, for a person to read.
@@ -34,43 +34,8 @@ pub fn print(arguments: &Arguments, contenders: &[Contender]) {
     }
 }
 
-/// A median within its 95 % interval.
-struct Median {
-    low: f64,
-    middle: f64,
-    high: f64,
-}
-
-impl Median {
-    /// The interval runs between order statistics: how many of `n` values lie below the true
-    /// median is binomial, with mean n/2 and standard deviation √n/2.
-    fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        let n = values.len();
-        let reach = (1.96 * (n as f64).sqrt() / 2.0).ceil() as usize;
-        Self {
-            low: values[(n / 2).saturating_sub(reach)],
-            middle: f64::midpoint(values[(n - 1) / 2], values[n / 2]),
-            high: values[(n / 2 + reach).min(n - 1)],
-        }
-    }
-}
-
 /// The command's flags, without the one that cargo adds.
 fn flags() -> String {
     let flags = std::env::args().skip(1).filter(|flag| flag != "--bench");
     flags.collect::<Vec<_>>().join(" ")
-}
-
-fn machine() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{}, {cores} cores", model.map_or("unknown processor", |(_, name)| name))
-}
-
-fn commit() -> Option<String> {
-    let output = Command::new("git").args(["describe", "--always", "--dirty"]).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| text.trim().to_owned())
 }

@@ -1,72 +1,21 @@
-//! ResNet-20 for CIFAR-10 (He et al. 2015, section 4.2), without anyone's data.
+//! ResNet-20 as tch's own optimizers need it, without anyone's data.
 
+use fixtures::Layer;
 use fixtures::model::{TensorSpec, buffers, parameters};
-use fixtures::{BatchNorm2d, Conv2d, Layer, Linear, Residual, SubsamplePad2d};
 use gpu::{NamedTensors, Network};
 use std::sync::LazyLock;
 use tch::nn::{Path, VarStore};
 use tch::{Device, Kind, Tensor};
 
-const STAGES: [usize; 3] = [16, 32, 64];
-const BLOCKS: usize = 3;
-
-/// 3×3 stem, three stages of three basic blocks at 16, 32 and 64 channels, parameter-free
-/// shortcuts ("option A"), mean over pixels, linear layer to ten classes.
-pub static MODEL: LazyLock<Vec<Layer>> = LazyLock::new(|| {
-    let mut layers = conv_bn("stem", "stem_bn", 3, STAGES[0], 1);
-    layers.push(Layer::Relu);
-    let mut before = STAGES[0];
-    for (stage, channels) in (1..).zip(STAGES) {
-        for block in 1..=BLOCKS {
-            layers.push(basic_block(format!("stage{stage}_{block}"), before, channels));
-            layers.push(Layer::Relu);
-            before = channels;
-        }
-    }
-    layers.push(Layer::GlobalAvgPool2d);
-    layers.push(Layer::Linear(Linear {
-        name: "head".to_owned(),
-        in_features: before,
-        out_features: 10,
-        bias: true,
-    }));
-    layers
-});
-
-/// Wider than its input: half the pixels on each axis, new channels of zeros on both sides.
-fn basic_block(name: String, before: usize, channels: usize) -> Layer {
-    let widens = before != channels;
-    let stride = if widens { 2 } else { 1 };
-    let mut body = conv_bn("conv1", "bn1", before, channels, stride);
-    body.push(Layer::Relu);
-    body.extend(conv_bn("conv2", "bn2", channels, channels, 1));
-    let pad = (channels - before) / 2;
-    let shortcut = SubsamplePad2d { stride: [2, 2], before: pad, after: pad };
-    let shortcut = widens.then(|| vec![Layer::SubsamplePad2d(shortcut)]);
-    Layer::Residual(Residual { name, body, shortcut })
-}
-
-fn conv_bn(conv: &str, bn: &str, before: usize, channels: usize, stride: usize) -> Vec<Layer> {
-    let conv = Conv2d {
-        name: conv.to_owned(),
-        in_channels: before,
-        out_channels: channels,
-        kernel: [3, 3],
-        stride: [stride; 2],
-        padding: [1, 1],
-        dilation: [1, 1],
-        groups: 1,
-        bias: false,
-    };
-    let bn = BatchNorm2d { name: bn.to_owned(), features: channels, eps: 1e-5, momentum: 0.1 };
-    vec![Layer::Conv2d(conv), Layer::BatchNorm2d(bn)]
-}
+/// The layers, built once: contenders borrow them.
+pub static MODEL: LazyLock<Vec<Layer>> = LazyLock::new(fixtures::resnet20);
 
 /// The network, and the store that tch's own optimizers need; both hold the same tensors.
 ///
 /// Kaiming-normal weights (fan-in, gain √2); seed tch to have the same ones again.
 pub fn network(kind: Kind) -> (VarStore, Network) {
-    let store = VarStore::new(Device::Cpu);
+    let mut store = VarStore::new(Device::Cpu);
+    store.set_kind(kind);
     for spec in parameters(&MODEL) {
         let initial = initial(&spec).to_kind(kind);
         let (path, name) = place(store.root(), &spec.name);
