@@ -15,6 +15,7 @@ pub mod digits;
 pub mod generate;
 mod judge;
 mod measure;
+pub mod mutants;
 mod replay;
 mod stage;
 mod subject;
