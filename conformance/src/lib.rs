@@ -17,6 +17,7 @@ mod judge;
 mod measure;
 pub mod mutants;
 mod replay;
+pub mod slow;
 mod stage;
 mod subject;
 

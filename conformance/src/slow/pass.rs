@@ -1,0 +1,79 @@
+//! The forwards of a step, each with its loss and its backward.
+
+use super::array::{Array, Arrays};
+use super::forks::Forks;
+use super::loss::loss;
+use super::network::Network;
+use super::scalar::Scalar;
+use fixtures::{Forward, Layer, Loss, Mode};
+
+/// An input that a linear or conv2d layer saw.
+#[derive(Clone, Debug)]
+pub struct Use<S> {
+    /// The layer's full dotted name; for `shared`, that of the layer it shares (S17).
+    pub layer: String,
+    /// `[…, in]` or `[batch, in, y, x]`.
+    pub input: Array<S>,
+}
+
+/// What a forward and its backward leave behind.
+#[derive(Clone, Debug)]
+pub struct Pass<S> {
+    /// Training or evaluation.
+    pub mode: Mode,
+    /// The unscaled loss.
+    pub loss: S,
+    /// The model's output.
+    pub output: Array<S>,
+    /// The inputs of the preconditioned layers in order of execution, in evaluation too.
+    pub uses: Vec<Use<S>>,
+    /// The gradients of `loss_scale · loss` by full parameter name; none in evaluation.
+    pub gradients: Arrays<S>,
+}
+
+/// All forwards of a step in order, each with its backward; buffers move on.
+///
+/// The case that they are from must be valid.
+///
+/// # Panics
+/// If something does not fit the model, or `forks` replays another step.
+pub fn passes<S: Scalar>(
+    model: &[Layer],
+    loss: Loss,
+    parameters: &Arrays<S>,
+    buffers: &mut Arrays<S>,
+    forwards: &[Forward],
+    forks: &mut Forks,
+) -> Vec<Pass<S>> {
+    forwards.iter().map(|forward| pass(model, loss, parameters, buffers, forward, forks)).collect()
+}
+
+fn pass<S: Scalar>(
+    model: &[Layer],
+    of: Loss,
+    parameters: &Arrays<S>,
+    buffers: &mut Arrays<S>,
+    forward: &Forward,
+    forks: &mut Forks,
+) -> Pass<S> {
+    let mode = forward.mode;
+    let input = input(forward, parameters);
+    let mut network = Network { parameters, buffers, forks, mode, uses: Vec::new() };
+    let (output, backward) = network.forward(model, "", input);
+    let uses = network.uses;
+    let (loss, gradient) = loss(of, &output, &forward.target);
+    let mut gradients = Arrays::new();
+    if mode == Mode::Train {
+        let scale = S::new(forward.loss_scale);
+        backward(&gradient.map(|d| d * scale), &mut gradients);
+    }
+    Pass { mode, loss, output, uses, gradients }
+}
+
+/// The batch, read in the same run as the parameters.
+fn input<S: Scalar>(forward: &Forward, parameters: &Arrays<S>) -> Array<S> {
+    match parameters.values().find_map(|array| array.data.first()) {
+        Some(parameter) => Array::map_tensor(&forward.input, |x| parameter.alike(x)),
+        None => Array::from_tensor(&forward.input),
+    }
+}

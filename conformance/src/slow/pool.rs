@@ -1,0 +1,137 @@
+//! Pooling of images and of tokens, and flattening.
+
+use super::Backward;
+use super::array::{Array, Arrays};
+use super::forks::Forks;
+use super::scalar::{Scalar, sum};
+
+/// The mean of every `kernel × kernel` window, side by side; remainders are dropped.
+pub(super) fn avg_pool2d<'p, S: Scalar>(
+    kernel: usize,
+    x: &Array<S>,
+) -> (Array<S>, Backward<'p, S>) {
+    means(&pooled(kernel, x), windows(kernel, x), x)
+}
+
+/// The maximum of every window, each of more than one pixel a fork; `dy` goes to the winner.
+pub(super) fn max_pool2d<'p, S: Scalar>(
+    kernel: usize,
+    x: &Array<S>,
+    forks: &mut Forks,
+) -> (Array<S>, Backward<'p, S>) {
+    let scale = x.largest();
+    let mut y = Array::zeros(&pooled(kernel, x));
+    let mut winners = Vec::with_capacity(y.data.len());
+    for (q, window) in windows(kernel, x).iter().enumerate() {
+        let values: Vec<S> = window.iter().map(|&place| x.data[place]).collect();
+        let winner = winner(&values, forks, scale);
+        y.data[q] = values[winner];
+        winners.push(window[winner]);
+    }
+    let shape = x.shape.clone();
+    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+        let mut dx = Array::zeros(&shape);
+        for (&place, &d) in winners.iter().zip(&dy.data) {
+            dx.data[place] = d;
+        }
+        dx
+    };
+    (y, Box::new(backward))
+}
+
+/// `[B, C, H, W] → [B, C]`, the mean over pixels.
+pub(super) fn global_avg_pool2d<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
+    let plane = x.shape[2] * x.shape[3];
+    let planes = x.shape[0] * x.shape[1];
+    let windows = (0..planes).map(|p| (p * plane..(p + 1) * plane).collect()).collect();
+    means(&x.shape[..2], windows, x)
+}
+
+/// `[B, N, C] → [B, C]`, the mean over tokens.
+pub(super) fn mean_tokens<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
+    let [batch, tokens, channels] = [x.shape[0], x.shape[1], x.shape[2]];
+    let mut windows = Vec::new();
+    for b in 0..batch {
+        for c in 0..channels {
+            windows.push((0..tokens).map(|n| (b * tokens + n) * channels + c).collect());
+        }
+    }
+    means(&[batch, channels], windows, x)
+}
+
+/// `[B, …] → [B, features]`.
+pub(super) fn flatten<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
+    let flat = vec![x.shape[0], x.shape[1..].iter().product()];
+    let shape = x.shape.clone();
+    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| Array { shape, data: dy.data.clone() };
+    (Array { shape: flat, data: x.data.clone() }, Box::new(backward))
+}
+
+/// The mean of each of the windows, given by the places they cover; each place gets `dy/n`.
+fn means<'p, S: Scalar>(
+    output: &[usize],
+    windows: Vec<Vec<usize>>,
+    x: &Array<S>,
+) -> (Array<S>, Backward<'p, S>) {
+    let mean = |window: &Vec<usize>| {
+        sum(window.iter().map(|&place| x.data[place])) / S::new(window.len() as f64)
+    };
+    let y = Array { shape: output.to_vec(), data: windows.iter().map(mean).collect() };
+    let shape = x.shape.clone();
+    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+        let mut dx = Array::zeros(&shape);
+        for (window, &d) in windows.iter().zip(&dy.data) {
+            for &place in window {
+                dx.data[place] = d / S::new(window.len() as f64);
+            }
+        }
+        dx
+    };
+    (y, Box::new(backward))
+}
+
+/// `[B, C, H/kernel, W/kernel]`.
+fn pooled<S>(kernel: usize, x: &Array<S>) -> [usize; 4] {
+    [x.shape[0], x.shape[1], x.shape[2] / kernel, x.shape[3] / kernel]
+}
+
+/// The places that each window covers, row-major, in the order of the outputs.
+fn windows<S: Scalar>(kernel: usize, x: &Array<S>) -> Vec<Vec<usize>> {
+    let [batch, channels, height, width] = pooled(kernel, x);
+    let mut windows = Vec::new();
+    for b in 0..batch {
+        for c in 0..channels {
+            for qy in 0..height {
+                for qx in 0..width {
+                    let place = |k: usize| {
+                        x.pixel([b, c, qy * kernel + k / kernel, qx * kernel + k % kernel])
+                    };
+                    windows.push((0..kernel * kernel).map(place).collect());
+                }
+            }
+        }
+    }
+    windows
+}
+
+/// The index of the maximum, or of what is replayed for it.
+fn winner<S: Scalar>(values: &[S], forks: &mut Forks, scale: f64) -> usize {
+    let own = best(values, None);
+    if values.len() == 1 {
+        return own;
+    }
+    let other = best(values, Some(own));
+    forks.choose((own, other), |choice, other| (values[choice] - values[other]).value(), scale)
+}
+
+/// The index of the first of the largest values, `except` left out; NaN beats all before it.
+fn best<S: Scalar>(values: &[S], except: Option<usize>) -> usize {
+    let mut candidates = (0..values.len()).filter(|&k| Some(k) != except);
+    let mut best = candidates.next().expect("a value");
+    for k in candidates {
+        if values[k] > values[best] || values[k].value().is_nan() {
+            best = k;
+        }
+    }
+    best
+}
