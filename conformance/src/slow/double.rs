@@ -84,8 +84,21 @@ impl Mul for Double {
 impl Div for Double {
     type Output = Self;
     fn div(self, other: Self) -> Self {
-        Self::finite_or(self.0 / other.0, self.value() / other.value())
+        Self::finite_or(quotient(self.0, other.0), self.value() / other.value())
     }
+}
+
+/// Long division, in three digits of 53 bits.
+///
+/// (The division of `twofloat` 0.8 rounds the remainder of its reciprocal to a float64, and is
+/// hardly better than one.)
+fn quotient(a: TwoFloat, b: TwoFloat) -> TwoFloat {
+    let first = a.hi() / b.hi();
+    let rest = a - b * first;
+    let second = rest.hi() / b.hi();
+    let rest = rest - b * second;
+    let third = rest.hi() / b.hi();
+    TwoFloat::new_add(first, second) + third
 }
 
 impl Neg for Double {
