@@ -52,3 +52,35 @@ fn normal_cdf<S: Scalar>(x: S) -> S {
 fn normal_density<S: Scalar>(x: S) -> S {
     (-(x * x) / S::new(2.0)).exp() / (S::new(2.0) * S::pi()).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slow::Fork;
+
+    #[test]
+    fn relu_stops_at_zero_and_passes_nan() {
+        let x = Array { shape: vec![4], data: vec![-2.0, 0.0, 3.0, f64::NAN] };
+        let mut forks = Forks::record();
+        let (y, backward) = relu(&x, &mut forks);
+        let dx = backward(&x.map(|_| 1.0), &mut Arrays::new());
+        assert_eq!(y.data[..3], [0.0, 0.0, 3.0]);
+        assert!(y.data[3].is_nan());
+        assert_eq!(dx.data, [0.0, 0.0, 1.0, 1.0]);
+
+        assert_eq!(forks.taken()[0], Fork { choice: 0, other: 1, gap: 2.0, scale: 3.0 });
+        assert_eq!(forks.taken()[2], Fork { choice: 1, other: 0, gap: 3.0, scale: 3.0 });
+        assert_eq!(forks.taken()[3].choice, 1);
+    }
+
+    #[test]
+    fn relu_goes_where_it_is_told() {
+        let x = Array { shape: vec![2], data: vec![-2.0, 3.0] };
+        let told = [0, 1].map(|i| Fork { choice: 1 - i, other: i, gap: 0.0, scale: 0.0 });
+        let mut forks = Forks::replay(&told);
+        let (y, backward) = relu(&x, &mut forks);
+        assert_eq!(y.data, [-2.0, 0.0]);
+        assert_eq!(backward(&x.map(|_| 1.0), &mut Arrays::new()).data, [1.0, 0.0]);
+        assert_eq!(forks.into_vec().iter().map(|fork| fork.gap).collect::<Vec<_>>(), [-2.0, -3.0]);
+    }
+}

@@ -35,9 +35,9 @@ fn cross_entropy<S: Scalar>(logits: &Array<S>, classes: &[usize], smoothing: f64
         if smoothing > 0.0 {
             loss = loss - uniform * sum(log_p.into_iter());
         }
-        for j in 0..k {
+        for (j, &p) in p.iter().enumerate() {
             let q = if j == class { certain + uniform } else { uniform };
-            gradient.data[b * k + j] = (p[j] - q) / rows;
+            gradient.data[b * k + j] = (p - q) / rows;
         }
     }
     (loss / rows, gradient)

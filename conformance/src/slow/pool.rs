@@ -135,3 +135,47 @@ fn best<S: Scalar>(values: &[S], except: Option<usize>) -> usize {
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slow::Fork;
+
+    /// The winners of two windows of `2 × 2`, side by side.
+    fn max_pool(x: [f64; 8], forks: &mut Forks) -> (Vec<f64>, Vec<f64>) {
+        let x = Array { shape: vec![1, 1, 2, 4], data: x.to_vec() };
+        let (y, backward) = max_pool2d(2, &x, forks);
+        let dx = backward(&y.map(|_| 1.0), &mut Arrays::new());
+        (y.data, dx.data)
+    }
+
+    #[test]
+    fn the_first_of_equal_maxima_wins() {
+        let mut forks = Forks::record();
+        // Row-major windows: 1, 5, 5, 2 and −4, −3, 0, −1.
+        let (y, dx) = max_pool([1.0, 5.0, -4.0, -3.0, 5.0, 2.0, 0.0, -1.0], &mut forks);
+        assert_eq!(y, [5.0, 0.0]);
+        assert_eq!(dx, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+        let expected = [
+            Fork { choice: 1, other: 2, gap: 0.0, scale: 5.0 },
+            Fork { choice: 2, other: 3, gap: 1.0, scale: 5.0 },
+        ];
+        assert_eq!(forks.taken(), expected);
+    }
+
+    #[test]
+    fn nan_wins_and_the_last_of_several() {
+        let nan = f64::NAN;
+        let (y, dx) = max_pool([nan, 5.0, 1.0, 2.0, 9.0, nan, 3.0, 4.0], &mut Forks::record());
+        assert!(y[0].is_nan() && y[1] == 4.0);
+        assert_eq!(dx, [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_window_of_one_pixel_is_no_fork() {
+        let x = Array { shape: vec![1, 1, 1, 2], data: vec![1.0, 2.0] };
+        let mut forks = Forks::record();
+        assert_eq!(max_pool2d(1, &x, &mut forks).0, x);
+        assert!(forks.taken().is_empty());
+    }
+}

@@ -106,6 +106,8 @@ fn series(first: Double, next: impl Fn(Double, f64) -> Double) -> Double {
 mod tests {
     use super::*;
 
+    type Function = fn(Double) -> Double;
+
     fn double(x: f64) -> Double {
         Double::new(x)
     }
@@ -165,7 +167,7 @@ mod tests {
     /// `(function, x, hi, lo)`; the values are from a computation with 60 digits.
     #[test]
     fn values_of_every_function() {
-        let table: [(fn(Double) -> Double, f64, f64, f64); 28] = [
+        let table: [(Function, f64, f64, f64); 28] = [
             (exp, 0.03125, 1.0317434074991028, -8.944417741043132e-17),
             (exp, 0.3125, 1.3668379411737963, 5.1449446596411544e-17),
             (exp, 0.9375, 2.553589458062927, 6.431266858673776e-17),
