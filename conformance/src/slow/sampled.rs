@@ -214,6 +214,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_beside_a_sample_belongs_to_its_run() {
+        let beside = |seed| Sampled::<24>::seeded(0.5, seed).alike(1.0);
+        assert_eq!(beside(5).value(), Sampled::<24>::seeded(1.0, 5).value());
+        assert_ne!(beside(5).value(), beside(6).value());
+        assert_eq!(beside(0).seed, 0);
+    }
+
+    #[test]
     fn zero_and_non_finite_results_stay() {
         let seeded = |x| Sampled::<53>::seeded(x, 3);
         assert_eq!((seeded(1.0) - seeded(1.0)).value(), 0.0);
