@@ -269,29 +269,3 @@ fn uses_are_reported_by_the_name_of_the_owner() {
         }
     }
 }
-
-/// `cargo test --test slow_network -- --ignored --nocapture`: what a perturbed operation costs.
-#[test]
-#[ignore = "a timing, to be read"]
-fn nanoseconds_of_a_sampled_operation() {
-    const OPERATIONS: u32 = 20_000_000;
-    let (factor, term) = (Sampled::<53>::seeded(0.99, 1), Sampled::<53>::seeded(0.01, 1));
-    let start = std::time::Instant::now();
-    let mut x = term;
-    for _ in 0..OPERATIONS / 2 {
-        x = x * factor + term;
-    }
-    let each = start.elapsed().as_nanos() as f64 / f64::from(OPERATIONS);
-    println!("{each:.1} ns an operation in a chain, result {}", x.value());
-
-    let xs: Vec<_> = (0..1000).map(|i| Sampled::<53>::seeded(f64::from(i), 1)).collect();
-    let start = std::time::Instant::now();
-    let mut sums = vec![term; 1000];
-    for _ in 0..OPERATIONS / 2000 {
-        for (sum, &x) in sums.iter_mut().zip(&xs) {
-            *sum = *sum + x * factor;
-        }
-    }
-    let each = start.elapsed().as_nanos() as f64 / f64::from(OPERATIONS);
-    println!("{each:.1} ns an operation side by side, result {}", sums[999].value());
-}

@@ -9,6 +9,7 @@
 //! Non-finite values behave as in the reference.
 
 mod activation;
+pub mod adaact;
 mod array;
 mod branch;
 mod conv2d;
@@ -18,17 +19,22 @@ mod linear;
 mod loss;
 mod network;
 mod norm;
+pub mod observe;
 mod pass;
 mod pool;
+mod rows;
 mod sampled;
 mod scalar;
+mod session;
 
 pub use array::{Array, Arrays};
 pub use double::Double;
 pub use forks::{Fork, Forks};
+pub use observe::{Observations, observations};
 pub use pass::{Pass, Use, passes};
 pub use sampled::Sampled;
 pub use scalar::Scalar;
+pub use session::{Session, trace};
 
 /// From the gradient of a layer's output to that of its input; on the way, those of its parameters
 /// are added to the map.

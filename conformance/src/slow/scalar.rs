@@ -1,5 +1,6 @@
 //! What the slow copy asks of a number.
 
+use fixtures::Dtype;
 use std::f64::consts::PI;
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -18,6 +19,9 @@ pub trait Scalar:
     + Neg<Output = Self>
     + PartialOrd
 {
+    /// The format whose bounds results are held to; that of float64 for what is more precise.
+    const DTYPE: Dtype = Dtype::Float64;
+
     /// A constant: `value`, rounded to the scalar's precision.
     fn new(value: f64) -> Self;
 
@@ -104,6 +108,8 @@ impl Scalar for f64 {
 }
 
 impl Scalar for f32 {
+    const DTYPE: Dtype = Dtype::Float32;
+
     fn new(value: f64) -> Self {
         value as f32
     }

@@ -1,0 +1,31 @@
+//! The slow copy is held equal to the goldens over the whole corpus, as a whole trajectory.
+
+use conformance::judge_trajectory;
+use conformance::slow::{Double, Scalar, trace};
+use fixtures::{Case, Trace, corpus};
+
+#[track_caller]
+fn assert_equal_to_the_goldens<S: Scalar>() {
+    for entry in corpus::entries(&corpus::root()).unwrap() {
+        let case = Case::read(&entry.case_path).unwrap();
+        let golden = Trace::read(&entry.golden_path, &case).unwrap();
+        let judgement = judge_trajectory(&case, &golden, &trace::<S>(&case, None));
+        assert!(judgement.conforms(), "{}: {judgement:#?}", case.name);
+        assert!(judgement.not_judged.is_empty(), "{}", case.name);
+    }
+}
+
+#[test]
+fn in_float64() {
+    assert_equal_to_the_goldens::<f64>();
+}
+
+#[test]
+fn in_float32() {
+    assert_equal_to_the_goldens::<f32>();
+}
+
+#[test]
+fn in_double_double() {
+    assert_equal_to_the_goldens::<Double>();
+}
