@@ -1,7 +1,8 @@
 //! Patches of every shape (S4).
 
 use super::models::{conv, conv_then_head, linear};
-use crate::generate::builder::{Builder, train};
+use crate::generate::builder::Builder;
+use crate::generate::pass::train;
 use fixtures::{Case, Conv2d, Layer};
 
 pub fn cases() -> Vec<Case> {

@@ -1,7 +1,8 @@
 //! Pools, norms, and plain parameters among them (S13).
 
 use super::models::{conv, layer_norm, linear};
-use crate::generate::builder::{Builder, eval, train};
+use crate::generate::builder::Builder;
+use crate::generate::pass::{eval, train};
 use fixtures::{BatchNorm2d, Case, Conv2d, Layer, Linear};
 
 pub fn cases() -> Vec<Case> {
@@ -62,6 +63,24 @@ pub fn cases() -> Vec<Case> {
             ],
         )
         .steps(5, &[train(&[6, 5])])
+        .build(),
+        Builder::new(
+            "max-pools-padded",
+            111,
+            "Maxima over the outputs of padded convolutions, remainders dropped.",
+            &["S4", "S5"],
+            vec![
+                Layer::Conv2d(Conv2d { padding: [1, 1], ..conv("conv1", 2, 3, [3, 2]) }),
+                Layer::Tanh,
+                Layer::MaxPool2d { kernel: 2 },
+                Layer::Conv2d(Conv2d { padding: [1, 2], ..conv("conv2", 3, 4, [2, 3]) }),
+                Layer::Gelu,
+                Layer::MaxPool2d { kernel: 3 },
+                Layer::Flatten,
+                linear("head", 8, 3),
+            ],
+        )
+        .steps(3, &[train(&[3, 2, 6, 7])])
         .build(),
     ]
 }

@@ -5,10 +5,12 @@
 
 mod accumulation;
 mod convolutions;
+mod failures;
 mod groups;
 mod layers;
 mod models;
 mod optimizer;
+mod patches;
 mod scales;
 mod shared;
 mod structures;
@@ -21,6 +23,7 @@ use fixtures::Case;
 pub fn all() -> Vec<Case> {
     [
         convolutions::cases(),
+        patches::cases(),
         layers::cases(),
         structures::cases(),
         shared::cases(),
@@ -29,6 +32,7 @@ pub fn all() -> Vec<Case> {
         groups::cases(),
         optimizer::cases(),
         scales::cases(),
+        failures::cases(),
     ]
     .concat()
 }

@@ -8,12 +8,36 @@ pub fn conv_then_head(conv: Conv2d) -> Vec<Layer> {
     vec![Layer::Conv2d(conv), Layer::Relu, Layer::GlobalAvgPool2d, linear("head", width, 4)]
 }
 
+/// `conv_then_head` without a kink.
+pub fn conv_gelu_head(conv: Conv2d) -> Vec<Layer> {
+    let width = conv.out_channels;
+    vec![Layer::Conv2d(conv), Layer::Gelu, Layer::GlobalAvgPool2d, linear("head", width, 4)]
+}
+
 pub fn mlp() -> Vec<Layer> {
     vec![linear("fc1", 5, 6), Layer::Tanh, linear("head", 6, 3)]
 }
 
+/// An `mlp` none of whose gradients is a square matrix.
+pub fn wide_mlp() -> Vec<Layer> {
+    vec![linear("fc1", 5, 7), Layer::Tanh, linear("head", 7, 3)]
+}
+
+/// A classifier of tokens of five features.
+pub fn token_classifier() -> Vec<Layer> {
+    vec![linear("fc", 5, 7), Layer::Tanh, Layer::MeanTokens, linear("head", 7, 3)]
+}
+
 pub fn linear(name: &str, in_features: usize, out_features: usize) -> Layer {
     Layer::Linear(Linear { name: name.to_owned(), in_features, out_features, bias: true })
+}
+
+pub fn linear_without_bias(name: &str, in_features: usize, out_features: usize) -> Layer {
+    Layer::Linear(Linear { name: name.to_owned(), in_features, out_features, bias: false })
+}
+
+pub fn shared(of: &str) -> Layer {
+    Layer::Shared { of: of.to_owned() }
 }
 
 pub fn conv(name: &str, in_channels: usize, out_channels: usize, kernel: [usize; 2]) -> Conv2d {

@@ -1,8 +1,9 @@
 //! Averages, epsilon and decay (S6, S8, S10, S12).
 
 use super::models::{linear, mlp};
-use crate::generate::builder::{Builder, train};
-use fixtures::{Case, Layer};
+use crate::generate::builder::Builder;
+use crate::generate::pass::train;
+use fixtures::{Case, Layer, Loss};
 
 pub fn cases() -> Vec<Case> {
     let epsilon_zero = |name, seed, description| {
@@ -62,6 +63,20 @@ pub fn cases() -> Vec<Case> {
             vec![linear("fc1", 3, 4), Layer::Tanh, linear("head", 4, 2)],
         )
         .steps(40, &[train(&[5, 3])])
+        .build(),
+        Builder::new(
+            "momentum-turns",
+            155,
+            "The gradient turns at every step, and the momentum after it.",
+            &["S10"],
+            vec![linear("fc1", 4, 6), Layer::Tanh, linear("head", 6, 3)],
+        )
+        .loss(Loss::MeanSquaredError)
+        .optimizer(0.0625, [0.625, 0.9375], 1e-6, 0.0078125)
+        .step(&[train(&[6, 4]).aimed_at(4.0)])
+        .step(&[train(&[6, 4]).aimed_at(-4.0)])
+        .step(&[train(&[6, 4]).aimed_at(4.0)])
+        .step(&[train(&[6, 4]).aimed_at(-4.0)])
         .build(),
     ]
 }

@@ -1,8 +1,9 @@
 //! Values far from 1: losses, inputs, silence.
 
-use super::models::mlp;
-use crate::generate::builder::{Builder, train};
-use fixtures::Case;
+use super::models::{layer_norm, linear, mlp};
+use crate::generate::builder::Builder;
+use crate::generate::pass::train;
+use fixtures::{Case, Layer};
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -25,6 +26,28 @@ pub fn cases() -> Vec<Case> {
         )
         .step(&[train(&[6, 5])])
         .steps(5, &[train(&[6, 5]).dead(3)])
+        .build(),
+        Builder::new(
+            "huge-inputs",
+            161,
+            "Inputs of the size of a thousand before layer norm: the scale takes them back.",
+            &["S3", "S8", "S11"],
+            vec![linear("fc", 5, 7), layer_norm("norm", 7), Layer::Gelu, linear("head", 7, 3)],
+        )
+        .steps(4, &[train(&[6, 5]).times(1024.0)])
+        .build(),
+        Builder::new(
+            "shrinking-inputs",
+            162,
+            "Inputs shrink to an eighth from step to step: V forgets what was largest.",
+            &["S6", "S8"],
+            vec![linear("fc1", 5, 7), Layer::Gelu, linear("head", 7, 3)],
+        )
+        .optimizer(0.0625, [0.875, 0.625], 1e-6, 0.0078125)
+        .step(&[train(&[6, 5]).times(4.0)])
+        .step(&[train(&[6, 5]).times(0.5)])
+        .step(&[train(&[6, 5]).times(0.0625)])
+        .step(&[train(&[6, 5]).times(0.0078125)])
         .build(),
     ]
 }
