@@ -67,16 +67,16 @@ pub fn cases() -> Vec<Case> {
         Builder::new(
             "momentum-turns",
             155,
-            "The gradient turns at every step, and the momentum after it.",
+            "Targets above and below 0 by turns: most gradients turn, and momenta after them.",
             &["S10"],
-            vec![linear("fc1", 4, 6), Layer::Tanh, linear("head", 6, 3)],
+            vec![linear("fc1", 4, 6), Layer::Gelu, linear("head", 6, 3)],
         )
         .loss(Loss::MeanSquaredError)
-        .optimizer(0.0625, [0.625, 0.9375], 1e-6, 0.0078125)
-        .step(&[train(&[6, 4]).aimed_at(4.0)])
-        .step(&[train(&[6, 4]).aimed_at(-4.0)])
-        .step(&[train(&[6, 4]).aimed_at(4.0)])
-        .step(&[train(&[6, 4]).aimed_at(-4.0)])
+        .optimizer(0.0625, [0.25, 0.9375], 1e-6, 0.0078125)
+        .step(&[train(&[6, 4]).raised(1.0).aimed_at(4.0)])
+        .step(&[train(&[6, 4]).raised(1.0).aimed_at(-4.0)])
+        .step(&[train(&[6, 4]).raised(1.0).aimed_at(4.0)])
+        .step(&[train(&[6, 4]).raised(1.0).aimed_at(-4.0)])
         .build(),
     ]
 }
