@@ -1,8 +1,9 @@
 //! From a model and a few words to a whole case with seeded values.
 
+use super::pass::Pass;
 use fixtures::{
-    Case, CaseDtype, CaseSchema, Forward, Group, Layer, LayerState, Loss, Mode, Optimizer, State,
-    Step, Target, Tensor, Tensors, elements, model,
+    Case, CaseDtype, CaseSchema, Forward, Group, Layer, LayerState, Loss, Optimizer, State, Step,
+    Target, Tensor, Tensors, elements, model,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,37 +13,6 @@ use rand_distr::StandardNormal;
 pub struct Builder {
     case: Case,
     rng: ChaCha8Rng,
-}
-
-/// What a forward looks like, before its values are drawn.
-#[derive(Clone, Debug)]
-pub struct Pass {
-    mode: Mode,
-    shape: Vec<usize>,
-    loss_scale: f64,
-    dead: Option<usize>,
-}
-
-/// A training forward of a batch of this shape.
-pub fn train(shape: &[usize]) -> Pass {
-    Pass { mode: Mode::Train, shape: shape.to_vec(), loss_scale: 1.0, dead: None }
-}
-
-/// An evaluation forward of a batch of this shape.
-pub fn eval(shape: &[usize]) -> Pass {
-    Pass { mode: Mode::Eval, ..train(shape) }
-}
-
-impl Pass {
-    /// Multiplies the loss before its gradient is taken.
-    pub fn scaled(self, loss_scale: f64) -> Self {
-        Self { loss_scale, ..self }
-    }
-
-    /// Zeroes one channel (axis 1) of the input.
-    pub fn dead(self, channel: usize) -> Self {
-        Self { dead: Some(channel), ..self }
-    }
 }
 
 impl Builder {
@@ -164,7 +134,12 @@ impl Builder {
             Loss::CrossEntropy { .. } => Target::Classes(
                 (0..output[0]).map(|_| self.rng.random_range(0..output[1])).collect(),
             ),
-            Loss::MeanSquaredError => Target::Values(normal(&mut self.rng, &output, 1.0)),
+            Loss::MeanSquaredError => {
+                let mut target = normal(&mut self.rng, &output, 1.0);
+                target.data.iter_mut().for_each(|y| *y += pass.aim);
+                plant(&mut target, pass.target_flaw);
+                Target::Values(target)
+            }
         };
         Forward { mode: pass.mode, input, target, loss_scale: pass.loss_scale }
     }
@@ -178,14 +153,22 @@ impl Builder {
         for (at, x) in input.data.iter_mut().enumerate() {
             let channel = at / inner % shape[axis];
             let (mean, spread) = (0.25 * (channel % 3) as f64, 0.5 + 0.25 * (channel % 4) as f64);
-            *x = if pass.dead == Some(channel) { 0.0 } else { exact(mean + spread * *x) };
+            let drawn = exact(mean + spread * *x);
+            *x = if pass.dead == Some(channel) { 0.0 } else { pass.factor * (pass.raised + drawn) };
         }
+        plant(&mut input, pass.input_flaw);
         input
     }
 
     /// The finished case.
     pub fn build(self) -> Case {
         self.case
+    }
+}
+
+fn plant(tensor: &mut Tensor, flaw: Option<(usize, f64)>) {
+    if let Some((at, value)) = flaw {
+        tensor.data[at] = value;
     }
 }
 
