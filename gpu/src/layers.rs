@@ -30,16 +30,15 @@ impl Observer for Unobserved {
 pub enum Pass<'o> {
     /// With gradients, batch statistics, and an observer of the layers' inputs.
     Train(&'o mut dyn Observer),
-    /// Without gradients, with running statistics, observed by nobody.
-    Evaluate,
+    /// Without gradients, with running statistics; AdaAct observes nothing here (S2).
+    Evaluate(&'o mut dyn Observer),
 }
 
 impl Pass<'_> {
     /// S2; a frozen layer is not observed (S15).
     fn observe(&mut self, layer: usize, weight: &Tensor, input: &Tensor) {
-        if let Pass::Train(observer) = self
-            && weight.requires_grad()
-        {
+        let (Pass::Train(observer) | Pass::Evaluate(observer)) = self;
+        if weight.requires_grad() {
             tch::no_grad(|| observer.observe(layer, input));
         }
     }

@@ -3,7 +3,7 @@
 use crate::layers::{self, BatchNorm2d, Conv2d, LayerNorm, Linear, Module, Pass};
 use crate::statistic::Geometry;
 use crate::tensor::{shape, size};
-use crate::{Error, Observer};
+use crate::{Error, Observer, Unobserved};
 use fixtures::Layer;
 use fixtures::model::{self, TensorSpec, join};
 use std::collections::BTreeMap;
@@ -61,7 +61,14 @@ impl Network {
 
     /// The output for a batch with running statistics; nothing is tracked, observed or changed.
     pub fn evaluate(&self, input: &Tensor) -> Tensor {
-        tch::no_grad(|| layers::forward(&self.modules, input, &mut Pass::Evaluate))
+        self.evaluate_observed(input, &mut Unobserved)
+    }
+
+    /// As [`Network::evaluate`], with an observer of the layers' inputs: for diagnosis.
+    ///
+    /// AdaAct observes nothing in evaluation (S2): the observer must not be an optimizer.
+    pub fn evaluate_observed(&self, input: &Tensor, observer: &mut dyn Observer) -> Tensor {
+        tch::no_grad(|| layers::forward(&self.modules, input, &mut Pass::Evaluate(observer)))
     }
 
     /// The parameters by name.

@@ -6,8 +6,8 @@ use common::case;
 use fixtures::{Conv2d, Dtype, Layer, Linear, Step};
 use gpu::backend::clear_gradient;
 use gpu::{
-    AdaAct, Device, Error, Hyperparameters, NamedTensors, Network, Options, Rates, Session,
-    Unobserved,
+    AdaAct, Device, Error, Hyperparameters, NamedTensors, Network, Observer, Options, Rates,
+    Session, Unobserved,
 };
 use std::collections::BTreeMap;
 use tch::{Kind, Tensor};
@@ -124,6 +124,25 @@ fn a_step_leaves_gradients_and_an_evaluation_leaves_everything() {
     assert!(!network.evaluate(&batch()).requires_grad());
     assert_eq!(gradients(), before);
     assert_eq!(adaact.state(), state);
+}
+
+/// For diagnosis, an evaluation can be watched; it computes the same and changes nothing.
+#[test]
+fn an_observed_evaluation_shows_every_layers_input() {
+    struct Seen(Vec<(usize, Tensor)>);
+    impl Observer for Seen {
+        fn observe(&mut self, layer: usize, input: &Tensor) {
+            self.0.push((layer, input.copy()));
+        }
+    }
+    let network = two_linear(4);
+    let mut seen = Seen(Vec::new());
+    let output = network.evaluate_observed(&batch(), &mut seen);
+    assert_eq!(output, network.evaluate(&batch()));
+    assert!(!output.requires_grad());
+    let layers: Vec<_> = seen.0.iter().map(|(layer, _)| *layer).collect();
+    assert_eq!(layers, [0, 1]);
+    assert_eq!(seen.0[0].1, batch());
 }
 
 /// S8 with `ε = 0`: a column that was never active has `s = ∞` and `G = 0`, so `U` is NaN there,
