@@ -3,6 +3,7 @@
 mod bless;
 mod check;
 mod digits;
+mod mutants;
 mod run;
 mod text;
 mod trace;
@@ -38,6 +39,7 @@ enum Command {
     Trace(trace::Trace),
     Check(check::Check),
     Bless(bless::Bless),
+    Mutants(mutants::Mutants),
 }
 
 /// What a command found.
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Trace(command) => command.execute(),
         Command::Check(command) => command.execute(&mut out),
         Command::Bless(command) => command.execute(&mut out),
+        Command::Mutants(command) => command.execute(&mut out),
     };
     match result.and_then(|verdict| out.flush().map(|()| verdict).map_err(Into::into)) {
         Ok(Verdict::Conforms) => ExitCode::SUCCESS,

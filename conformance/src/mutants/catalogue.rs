@@ -62,7 +62,7 @@ pub enum Kind {
 }
 
 catalogue! {
-    Identity, "identity", "S6", Identity, "V + (1−β2)·(A − V) for V, which is the same";
+    Identity, "identity", "S6", Identity, "A divided by 1/(1−β2) in the average V, which is the same";
     Control, "control", "S12", Control, "every parameter off by a millionth";
 
     FirstLayerPlain, "first-layer-plain", "S1", Optimizer, "the first preconditioned layer left plain";

@@ -34,7 +34,7 @@ pub use observe::{Observations, observations};
 pub use pass::{Pass, Use, passes};
 pub use sampled::Sampled;
 pub use scalar::Scalar;
-pub use session::{Session, trace};
+pub use session::{Session, sees_tokens, trace};
 
 /// From the gradient of a layer's output to that of its input; on the way, those of its parameters
 /// are added to the map.

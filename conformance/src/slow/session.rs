@@ -3,7 +3,7 @@
 use super::adaact::{AdaAct, Refused, Stages, gradients};
 use super::{Array, Arrays, Forks, Observations, Pass, Scalar, observations, passes};
 use crate::mutants::Mutant;
-use fixtures::model::{self, Preconditioned};
+use fixtures::model::{self, Preconditioned, PreconditionedLayer};
 use fixtures::{
     Case, Layer, LayerTrace, Loss, Producer, State, Step, StepTrace, Tensors, Trace, TraceSchema,
 };
@@ -149,4 +149,19 @@ fn producer<S: Scalar>(name: String) -> Producer {
         device: "cpu".to_owned(),
         other: BTreeMap::new(),
     }
+}
+
+/// Whether a linear layer of the case reads rows with more than one leading axis (S3).
+#[must_use]
+pub fn sees_tokens(case: &Case) -> bool {
+    let mut session = Session::<f64>::start(case, None, &f64::new).expect("a valid case");
+    let passes = session.passes(&case.steps[0], &mut Forks::record());
+    let linear: Vec<_> = session
+        .layers
+        .iter()
+        .filter(|layer| matches!(layer.layer, PreconditionedLayer::Linear(_)))
+        .map(|layer| layer.name.as_str())
+        .collect();
+    let mut uses = passes.iter().flat_map(|pass| &pass.uses);
+    uses.any(|used| used.input.shape.len() > 2 && linear.contains(&used.layer.as_str()))
 }

@@ -23,7 +23,7 @@ pub fn cases() -> Vec<Case> {
             ],
         )
         .loss(Loss::MeanSquaredError)
-        .steps(4, &[train(&[3, 2, 5, 4])])
+        .steps(4, &[train(&[3, 2, 6, 4])])
         .build(),
         Builder::new(
             "conv-feeds-rows-accumulated",

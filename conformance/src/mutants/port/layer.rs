@@ -82,7 +82,7 @@ impl<'c> Layer<'c> {
             Some(Mutant::EmaSums) => v + a,
             Some(Mutant::EmaMaximum) => v.maximum(&(&v * beta + a * (1.0 - beta))),
             Some(Mutant::Float32Ema) => float32(&(v * beta + a * (1.0 - beta))),
-            Some(Mutant::Identity) => &v + (a - &v) * (1.0 - beta),
+            Some(Mutant::Identity) => &v * beta + a / (1.0 / (1.0 - beta)),
             _ => v * beta + a * (1.0 - beta), // S6
         };
         self.observed += 1;

@@ -188,7 +188,7 @@ fn average_square<S: Scalar>(v: S, a: S, beta2: f64, mutant: Option<Mutant>) -> 
     let (keep, take) = (S::new(beta2), S::new(1.0 - beta2));
     let averaged = keep * v + take * a; // S6
     match mutant {
-        Some(Mutant::Identity) => v + take * (a - v),
+        Some(Mutant::Identity) => keep * v + a / (S::new(1.0) / take),
         Some(Mutant::EmaWeightsExchanged) => take * v + keep * a,
         Some(Mutant::EmaSums) => v + a,
         Some(Mutant::EmaMaximum) if averaged < v => v,
