@@ -44,6 +44,15 @@ pub fn judge_trajectory(case: &Case, expected: &Trace, got: &Trace) -> Judgement
     Judgement::new(got.producer.dtype, ReplayMode::Free, comparisons)
 }
 
+/// Whether a trace conforms to the expected one; ends at the first step that diverges.
+#[must_use]
+pub fn same_trajectory(case: &Case, expected: &Trace, got: &Trace) -> bool {
+    expected.steps.iter().zip(&got.steps).enumerate().all(|(step, (e, g))| {
+        let compared = compare_step(case, step, e, g);
+        Judgement::new(got.producer.dtype, ReplayMode::Free, [compared]).conforms()
+    })
+}
+
 fn at_step(mut comparison: StepComparison, step: usize) -> StepComparison {
     comparison.deviations.iter_mut().for_each(|deviation| deviation.step = step);
     comparison

@@ -3,10 +3,9 @@
 use super::{Verdict, text};
 use anyhow::{Result, ensure};
 use clap::Args;
-use conformance::mutants::{Kill, Kind, Mutant, Rows, kills};
+use conformance::mutants::{Fate, Kill, Kind, Mutant};
 use fixtures::{Case, Trace, corpus};
 use glob::Pattern;
-use std::fmt;
 use std::io::Write;
 use std::time::Instant;
 
@@ -26,13 +25,6 @@ pub struct Mutants {
     cases: bool,
 }
 
-/// What became of a mutant.
-struct Fate {
-    mutant: Mutant,
-    float64: Vec<Kill>,
-    float32: Vec<Kill>,
-}
-
 impl Mutants {
     pub fn execute(&self, out: &mut impl Write) -> Result<Verdict> {
         let start = Instant::now();
@@ -43,21 +35,14 @@ impl Mutants {
             .collect();
         ensure!(!mutants.is_empty(), "no mutant matches; `conformance mutants` lists the names");
         let corpus = read_corpus()?;
-        let rows: Vec<_> = corpus.iter().map(|(case, _)| Rows::of(case)).collect();
         let bar = text::progress("mutants", mutants.len() * corpus.len() * 2);
         let mut failures = 0;
         for mutant in mutants {
-            let fate = Fate {
-                mutant,
-                float64: kills::<f64>(mutant, &corpus, || bar.inc(1)),
-                float32: kills::<f32>(mutant, &corpus, || bar.inc(1)),
-            };
-            let fault = fate.fault(&rows);
-            failures += usize::from(fault.is_some());
-            let line = fate.line(&corpus, fault);
-            bar.suspend(|| writeln!(out, "{line}"))?;
+            let fate = Fate::of(mutant, &corpus, || bar.inc(1));
+            failures += usize::from(fate.fault().is_some());
+            bar.suspend(|| writeln!(out, "{}", line(&fate)))?;
             if self.cases {
-                bar.suspend(|| fate.list_cases(out, &corpus))?;
+                bar.suspend(|| list_cases(out, &fate))?;
             }
         }
         bar.finish_and_clear();
@@ -72,66 +57,31 @@ impl Mutants {
     }
 }
 
-/// Why a mutant's fate is not what it has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    Lives,
-    Dies,
-    Narrow,
-    NoConvolution,
-    NoTokens,
+/// `S8   epsilon-absent   float64  85, float32  18; sharpest: …`
+fn line(fate: &Fate) -> String {
+    let (mutant, clause) = (fate.mutant, fate.mutant.clause());
+    let (float64, float32) = (fate.float64.len(), fate.float32.len());
+    let mut line = format!("{clause:4} {mutant:28} float64 {float64:3}, float32 {float32:3}");
+    if let Some(kill) = fate.sharpest() {
+        line += &format!("; sharpest: {} of {}, {}", stage(kill), kill.case, bounds(kill));
+    }
+    if let Some(fault) = fate.fault() {
+        line += &format!("; {fault}");
+    }
+    line
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Fault::Lives => "LIVES",
-            Fault::Dies => "DIES, and has to live",
-            Fault::Narrow => "dies by less than ten times its bound",
-            Fault::NoConvolution => "lives in every convolution case",
-            Fault::NoTokens => "lives in every token case",
-        })
+fn list_cases(out: &mut impl Write, fate: &Fate) -> std::io::Result<()> {
+    for kill in &fate.float64 {
+        writeln!(out, "       {:32} {:12} {}", kill.case, stage(kill), bounds(kill))?;
     }
+    Ok(())
 }
 
-impl Fate {
-    fn fault(&self, rows: &[Rows]) -> Option<Fault> {
-        let kind = self.mutant.kind();
-        let observed = matches!(kind, Kind::Observation | Kind::Patches);
-        let dies_where =
-            |of: fn(&Rows) -> bool| self.float64.iter().any(|kill| of(&rows[kill.case]));
-        if kind == Kind::Identity {
-            let dies = !(self.float64.is_empty() && self.float32.is_empty());
-            return dies.then_some(Fault::Dies);
-        }
-        match () {
-            () if self.float64.is_empty() => Some(Fault::Lives),
-            () if !self.float64.iter().any(|kill| kill.margin() >= 10.0) => Some(Fault::Narrow),
-            () if observed && !dies_where(|rows| rows.patches) => Some(Fault::NoConvolution),
-            () if observed && !dies_where(|rows| rows.tokens) => Some(Fault::NoTokens),
-            () => None,
-        }
-    }
-
-    fn line(&self, corpus: &[(Case, Trace)], fault: Option<Fault>) -> String {
-        let Self { mutant, float64, float32 } = self;
-        let sharpest = float64.iter().max_by(|a, b| a.margin().total_cmp(&b.margin()));
-        let sharpest = sharpest.map_or_else(String::new, |kill| {
-            let case = &corpus[kill.case].0.name;
-            format!("; {} of {case} off by {:.0e} bounds", stage(kill), kill.margin())
-        });
-        let (kills64, kills32) = (float64.len(), float32.len());
-        let fault = fault.map_or_else(String::new, |fault| format!("; {fault}"));
-        let clause = mutant.clause();
-        format!("{clause:4} {mutant:28} float64 {kills64:3}, float32 {kills32:3}{sharpest}{fault}")
-    }
-
-    fn list_cases(&self, out: &mut impl Write, corpus: &[(Case, Trace)]) -> std::io::Result<()> {
-        for kill in &self.float64 {
-            let case = &corpus[kill.case].0.name;
-            writeln!(out, "       {case:32} {:12} {:.0e} bounds", stage(kill), kill.margin())?;
-        }
-        Ok(())
+fn bounds(kill: &Kill) -> String {
+    match kill.margin() {
+        margin if margin.is_finite() => format!("{margin:.0e} bounds"),
+        _ => "not within any bound".to_owned(),
     }
 }
 

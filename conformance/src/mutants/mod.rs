@@ -1,9 +1,11 @@
 //! Mutants: what comes out when a port makes a mistake.
 
 mod catalogue;
+mod diagnosis;
 mod fate;
 #[cfg(feature = "tch")]
 pub mod port;
 
 pub use catalogue::{Kind, Mutant};
-pub use fate::{Kill, Rows, kills};
+pub use diagnosis::Catalogue;
+pub use fate::{Fate, Fault, Kill, MARGIN, Rows};

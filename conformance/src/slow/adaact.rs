@@ -147,7 +147,9 @@ impl<S: Scalar> AdaAct<S> {
             if unlike.contains(&index) {
                 of_layer.update.clone_from(&of_layer.gradient);
             }
-            layer.apply(&of_layer.update, parameters, &rates, self.mutant);
+            if !(self.mutant == Some(Mutant::RateZeroReturnsEarly) && weight_rate == 0.0) {
+                layer.apply(&of_layer.update, parameters, &rates, self.mutant);
+            }
             stages.insert(layer.name.clone(), of_layer);
         }
         self.step_plain(gradients, parameters, &rates);

@@ -164,18 +164,13 @@ impl<S: Scalar> Layer<S> {
         mutant: Option<Mutant>,
     ) {
         let inputs = self.columns - usize::from(self.bias);
-        let first = match mutant {
-            Some(Mutant::GradientBiasFirst) if self.bias => 1,
-            _ => 0, // S9
-        };
         let rows = || u.chunks(self.columns);
-        let weight: Vec<S> = rows().flat_map(|row| &row[first..first + inputs]).copied().collect();
+        let weight: Vec<S> = rows().flat_map(|row| &row[..inputs]).copied().collect();
         let name = self.weight();
         let theta = &mut parameters.get_mut(&name).expect("a layer has a weight").data;
         rates.descend(&name, theta, &weight, Owner::Layer, mutant);
         if self.bias {
-            let column = if first == 1 { 0 } else { inputs };
-            let bias: Vec<S> = rows().map(|row| row[column]).collect();
+            let bias: Vec<S> = rows().map(|row| row[inputs]).collect();
             let name = self.bias();
             let theta = &mut parameters.get_mut(&name).expect("a layer with a bias").data;
             rates.descend(&name, theta, &bias, Owner::Layer, mutant);

@@ -143,7 +143,7 @@ impl<S: Scalar> Layer<S> {
                 _ => i / (self.out / self.groups), // S11
             };
             let column = match mutant {
-                Some(Mutant::ScaleByRows) => i % self.columns,
+                Some(Mutant::ScaleByRows) => i % (self.out / self.groups) % self.columns,
                 _ => j, // S11
             };
             x * scale[group * self.columns + column]

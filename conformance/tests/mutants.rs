@@ -1,0 +1,57 @@
+//! The corpus notices every mistake of the catalogue, and the judge names it.
+
+use conformance::mutants::{Fate, Kind, Mutant};
+use fixtures::{Case, Trace, corpus};
+
+fn corpus() -> Vec<(Case, Trace)> {
+    let read = |entry: corpus::Entry| {
+        let case = Case::read(&entry.case_path).unwrap();
+        let golden = Trace::read(&entry.golden_path, &case).unwrap();
+        (case, golden)
+    };
+    corpus::entries(&corpus::root()).unwrap().into_iter().map(read).collect()
+}
+
+#[test]
+fn every_mutant_dies_but_the_identity() {
+    let corpus = corpus();
+    for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.kind() != Kind::Beyond) {
+        let fate = Fate::of(mutant, &corpus, || ());
+        assert_eq!(fate.fault(), None, "{mutant}: {fate:?}");
+    }
+}
+
+/// A port on libtorch that makes a mistake is taken for the mutant of the slow copy that makes the
+/// same one, in at least nine of ten of its traces that diverge.
+#[cfg(feature = "tch")]
+#[test]
+fn mistakes_of_another_implementation_are_named_right() {
+    use conformance::judge_trajectory;
+    use conformance::mutants::{Catalogue, port};
+    use fixtures::Dtype;
+
+    let corpus = corpus();
+    for dtype in [Dtype::Float64, Dtype::Float32] {
+        let (mut named, mut all, mut wrong) = (0, 0, Vec::new());
+        for (case, golden) in &corpus {
+            let catalogue = Catalogue::replay(case);
+            let ports = Mutant::ALL
+                .iter()
+                .filter(|mutant| !matches!(mutant.kind(), Kind::Beyond | Kind::Identity));
+            for &mutant in ports {
+                let trace = port::trace(case, Some(mutant), dtype).unwrap();
+                if judge_trajectory(case, golden, &trace).conforms() {
+                    continue;
+                }
+                all += 1;
+                if catalogue.diagnose(case, &trace).contains(&mutant) {
+                    named += 1;
+                } else {
+                    wrong.push(format!("{mutant} in {}", case.name));
+                }
+            }
+        }
+        println!("{dtype:?}: {named} of {all} named right; not: {wrong:#?}");
+        assert!(10 * named >= 9 * all, "{dtype:?}: {named} of {all}; not: {wrong:#?}");
+    }
+}
