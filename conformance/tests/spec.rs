@@ -4,12 +4,20 @@
 //! begins with the name of something that the reference computes from the inputs; every side of
 //! the line, number or formula, is held against that. See `Line`.
 
+#[path = "spec/around.rs"]
+mod around;
 #[path = "spec/computed.rs"]
 mod computed;
 #[path = "spec/document.rs"]
 mod document;
+#[path = "spec/equations.rs"]
+mod equations;
 #[path = "spec/formula.rs"]
 mod formula;
+#[path = "spec/observed.rs"]
+mod observed;
+#[path = "spec/running.rs"]
+mod running;
 
 use document::{Document, Line, Relation};
 use fixtures::Tensor;
@@ -258,10 +266,10 @@ fn formulas_are_read_as_written() {
 fn refusals_name_the_layer_and_the_value() {
     let given = given(&document());
     assert_eq!(
-        computed::unobserved(&given),
+        around::unobserved(&given),
         "layer `fc` has a gradient, but no training forward has shown its input"
     );
-    let names: BTreeSet<_> = computed::refusals(&given).into_iter().collect();
+    let names: BTreeSet<_> = around::refusals(&given).into_iter().collect();
     assert!(names.contains("`beta2` is 1; it must be in [0, 1)"), "{names:#?}");
     assert!(names.contains("`eps` is NaN; it must be finite and at least 0"), "{names:#?}");
     let rate = "`weight_decay` of parameter `fc.bias` is -0.25; it must be finite and at least 0";
