@@ -67,7 +67,7 @@ pub fn cases() -> Vec<Case> {
         Builder::new(
             "momentum-turns",
             155,
-            "Targets above and below 0 by turns: most gradients turn, and momenta after them.",
+            "Targets above and below 0 by turns: gradients change sign, and momenta after them.",
             &["S10"],
             vec![linear("fc1", 4, 6), Layer::Gelu, linear("head", 6, 3)],
         )
