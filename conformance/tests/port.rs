@@ -21,7 +21,6 @@ fn fault(case: &Case, golden: &Trace, mutant: Option<Mutant>, dtype: Dtype) -> O
     let trace = port::trace(case, mutant, dtype).unwrap();
     trace.fits(case).unwrap();
     let judgement = judge_trajectory(case, golden, &trace);
-    assert!(judgement.not_judged.is_empty(), "{}: {:?}", case.name, judgement.not_judged);
     judgement.divergence.map(|judged| format!("{}: {judged}", case.name))
 }
 
@@ -36,28 +35,26 @@ fn without_a_mistake_the_port_replays_the_corpus() {
     }
 }
 
+/// In float64, where nothing hides behind rounding.
 #[test]
-#[ignore]
-fn survey() {
-    use std::time::Instant;
+fn with_a_mistake_the_port_diverges_somewhere() {
     let corpus = corpus();
-    let start = Instant::now();
-    for dtype in [Dtype::Float64, Dtype::Float32] {
-        for &mutant in Mutant::ALL {
-            if mutant.kind() == Kind::Beyond {
-                continue;
-            }
-            let s = Instant::now();
-            let faults: Vec<_> =
-                corpus.iter().filter_map(|(c, g)| fault(c, g, Some(mutant), dtype)).collect();
-            println!(
-                "{dtype:?} {mutant} dies in {} of {} ({:.2?}); {}",
-                faults.len(),
-                corpus.len(),
-                s.elapsed(),
-                faults.first().map_or("SURVIVES", |f| f)
-            );
-        }
+    let survives = |mutant: Mutant| {
+        !corpus
+            .iter()
+            .any(|(case, golden)| fault(case, golden, Some(mutant), Dtype::Float64).is_some())
+    };
+    let lethal = |mutant: &Mutant| !matches!(mutant.kind(), Kind::Beyond | Kind::Identity);
+    let survivors: Vec<_> =
+        Mutant::ALL.iter().copied().filter(lethal).filter(|&m| survives(m)).collect();
+    assert_eq!(survivors, []);
+}
+
+/// What no case can say makes no difference to a trace.
+#[test]
+fn a_mistake_beyond_cases_changes_nothing() {
+    let (case, golden) = &corpus()[0];
+    for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.kind() == Kind::Beyond) {
+        assert_eq!(fault(case, golden, Some(mutant), Dtype::Float64), None, "{mutant}");
     }
-    println!("all: {:?}", start.elapsed());
 }

@@ -25,18 +25,14 @@ impl Optimizer<'_> {
         let name = self.layers[number].described.name.clone();
         let weight = Rates::new(mutant, self.given, &format!("{name}.weight"), scheduled);
         let left_alone = mutant == Some(Mutant::RateZeroReturnsEarly) && weight.lr == 0.0; // S16
-        let left_plain = self.left_plain(number);
-        let layer = &mut self.layers[number];
-        let g = layer.gradient(mutant, gradients);
-        let s = layer.scale(&constants);
+        let g = self.layers[number].gradient(mutant, gradients);
+        let s = self.layers[number].scale(&constants);
         if !left_alone {
-            let averaged = averaged(mutant, layer, &g, &s, || {
-                decayed(mutant, layer, &self.parameters, |name| {
-                    Rates::new(mutant, self.given, name, scheduled).decay
-                })
-            });
-            layer.average(&constants, &averaged);
+            let averaged = self.averaged(number, &g, &s, scheduled);
+            self.layers[number].average(&constants, &averaged);
         }
+        let layer = &self.layers[number];
+        let left_plain = self.left_plain(number);
         let u = if left_plain { g.shallow_clone() } else { layer.update(&constants, &g, &s) };
         let trace = LayerTrace {
             scale: Some(values(&s)),
@@ -52,14 +48,34 @@ impl Optimizer<'_> {
 
     /// Whether a layer is not preconditioned (S1): `U = G`, and all else is computed as usual.
     fn left_plain(&self, number: usize) -> bool {
-        let convolution =
-            || matches!(self.layers[number].described.layer, PreconditionedLayer::Conv2d(_));
+        let layer = &self.layers[number].described.layer;
         match self.mutant {
             Some(Mutant::FirstLayerPlain) => number == 0,
             Some(Mutant::LastLayerPlain) => number + 1 == self.layers.len(),
-            Some(Mutant::ConvolutionsPlain) => convolution(),
+            Some(Mutant::ConvolutionsPlain) => matches!(layer, PreconditionedLayer::Conv2d(_)),
             _ => false,
         }
+    }
+
+    /// What `M` takes in, honestly `G` (S10).
+    fn averaged(&self, number: usize, g: &Tensor, s: &Tensor, scheduled: Option<f64>) -> Tensor {
+        let layer = &self.layers[number];
+        match self.mutant {
+            Some(Mutant::MomentumOfScaled) => layer.scaled(self.mutant, g, s),
+            Some(Mutant::DecayCoupled) => g + self.coupled_decay(layer, scheduled),
+            _ => g.shallow_clone(), // S10
+        }
+    }
+
+    /// `λ·θ`, `[out, columns]`, with the `λ` of weight and bias.
+    fn coupled_decay(&self, layer: &Layer, scheduled: Option<f64>) -> Tensor {
+        let own = ["weight", "bias"].map(|part| format!("{}.{part}", layer.described.name));
+        let decayed = own.into_iter().filter_map(|name| {
+            let rates = Rates::new(self.mutant, self.given, &name, scheduled);
+            let product = self.parameters.get(&name)? * rates.decay;
+            Some((name, product))
+        });
+        layer.gradient(self.mutant, &decayed.collect())
     }
 
     /// Gives a layer's `U`, `[out, columns]`, to weight and bias, the bias's column last.
@@ -109,31 +125,4 @@ impl Optimizer<'_> {
         };
         parameter.copy_(&theta);
     }
-}
-
-/// What `M` takes in, honestly `G` (S10); `decayed` is `λ·θ` in the layout of `G`.
-fn averaged(
-    mutant: Option<Mutant>,
-    layer: &Layer,
-    g: &Tensor,
-    s: &Tensor,
-    decayed: impl Fn() -> Tensor,
-) -> Tensor {
-    match mutant {
-        Some(Mutant::MomentumOfScaled) => layer.scaled(mutant, g, s),
-        Some(Mutant::DecayCoupled) => g + decayed(),
-        _ => g.shallow_clone(), // S10
-    }
-}
-
-/// `λ·θ`, `[out, columns]`, with the `λ` of each parameter.
-fn decayed(
-    mutant: Option<Mutant>,
-    layer: &Layer,
-    parameters: &NamedTensors,
-    decay: impl Fn(&str) -> f64,
-) -> Tensor {
-    let own = ["weight", "bias"].map(|part| format!("{}.{part}", layer.described.name));
-    let own = own.iter().filter_map(|name| Some((name, parameters.get(name)?)));
-    layer.gradient(mutant, &own.map(|(name, theta)| (name.clone(), theta * decay(name))).collect())
 }

@@ -17,7 +17,7 @@ mod rates;
 
 use super::Mutant;
 use anyhow::Result;
-use fixtures::{Case, Dtype, Producer, StepTrace, Trace, TraceSchema, model};
+use fixtures::{Case, Dtype, Producer, Step, StepTrace, Trace, TraceSchema, model};
 use gpu::NamedTensors;
 use optimizer::Optimizer;
 use passes::{Pass, Passes};
@@ -37,30 +37,30 @@ pub fn trace(case: &Case, mutant: Option<Mutant>, dtype: Dtype) -> Result<Trace>
     };
     let mut passes = Passes::new(case, kind)?;
     let mut optimizer = Optimizer::new(case, mutant, passes.parameters());
-    let steps = case.steps.iter().map(|step| {
-        let passed: Vec<_> = step.forwards.iter().map(|forward| passes.run(forward)).collect();
-        let gradients = accumulated(mutant, &passed);
-        let layers = tch::no_grad(|| optimizer.step(step, &passed, &gradients));
-        let plain = model::plain_parameters(&case.model).into_iter();
-        StepTrace {
-            step: Some(optimizer.t()),
-            losses: passed.iter().map(|pass| pass.loss).collect(),
-            outputs: Some(passed.iter().map(|pass| download(&pass.output)).collect()),
-            layers,
-            plain_gradients: plain
-                .map(|spec| (spec.name.clone(), download(&gradients[&spec.name])))
-                .collect(),
-            parameters: downloaded(passes.parameters()),
-            buffers: downloaded(passes.buffers()),
-        }
+    let steps =
+        case.steps.iter().map(|step| run(case, step, &mut passes, &mut optimizer)).collect();
+    let (schema, producer) = (TraceSchema::V1, producer(mutant, dtype));
+    Ok(Trace { schema, case: case.name.clone(), producer, steps })
+}
+
+/// One step, with every stage.
+fn run(case: &Case, step: &Step, passes: &mut Passes, optimizer: &mut Optimizer) -> StepTrace {
+    let passed: Vec<_> = step.forwards.iter().map(|forward| passes.run(forward)).collect();
+    let gradients = accumulated(optimizer.mutant, &passed);
+    let layers = tch::no_grad(|| optimizer.step(step, &passed, &gradients));
+    let plain = model::plain_parameters(&case.model).into_iter().map(|spec| {
+        let gradient = download(&gradients[&spec.name]);
+        (spec.name, gradient)
     });
-    let steps = steps.collect();
-    Ok(Trace {
-        schema: TraceSchema::V1,
-        case: case.name.clone(),
-        producer: producer(mutant, dtype),
-        steps,
-    })
+    StepTrace {
+        step: Some(optimizer.t),
+        losses: passed.iter().map(|pass| pass.loss).collect(),
+        outputs: Some(passed.iter().map(|pass| download(&pass.output)).collect()),
+        layers,
+        plain_gradients: plain.collect(),
+        parameters: downloaded(passes.parameters()),
+        buffers: downloaded(passes.buffers()),
+    }
 }
 
 fn producer(mutant: Option<Mutant>, dtype: Dtype) -> Producer {

@@ -58,7 +58,7 @@ fn mean(of: &[Tensor]) -> Option<Tensor> {
 }
 
 /// `A` of one input, `[groups, columns]`; the bias's column is the last (S3–S5).
-fn mean_square(mutant: Option<Mutant>, layer: &Preconditioned, x: &Tensor) -> Tensor {
+pub fn mean_square(mutant: Option<Mutant>, layer: &Preconditioned, x: &Tensor) -> Tensor {
     let rows = with_one(layer, &rows(mutant, layer, x));
     let a = match mutant {
         // A column whose taps all lie in the padding: 0/1.

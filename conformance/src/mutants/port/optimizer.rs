@@ -13,18 +13,18 @@ use tch::{Kind, Tensor};
 
 /// AdaAct with a mistake.
 pub struct Optimizer<'c> {
-    pub(super) mutant: Option<Mutant>,
-    pub(super) given: &'c fixtures::Optimizer,
+    pub mutant: Option<Mutant>,
+    pub given: &'c fixtures::Optimizer,
     /// `t`, completed steps.
-    pub(super) t: u64,
+    pub t: u64,
     /// In the model's order.
-    pub(super) layers: Vec<Layer<'c>>,
+    pub layers: Vec<Layer<'c>>,
     /// Everything else that is trained (S13).
     plain: Vec<String>,
     /// Shared with the network.
-    pub(super) parameters: NamedTensors,
+    pub parameters: NamedTensors,
     /// Of [`Mutant::PlainMomentum`] alone; a restored run has none either.
-    pub(super) plain_momentum: NamedTensors,
+    pub plain_momentum: NamedTensors,
     /// The last rate that a step gave.
     last_lr: Option<f64>,
 }
@@ -72,11 +72,6 @@ impl<'c> Optimizer<'c> {
                 layer.restore(self.mutant, state);
             }
         }
-    }
-
-    /// `t`
-    pub fn t(&self) -> u64 {
-        self.t
     }
 
     /// All of a step after its forwards, and what is to be said of every layer.
@@ -150,7 +145,7 @@ impl<'c> Optimizer<'c> {
     }
 
     /// The scalars at the present `t`.
-    pub(super) fn constants(&self) -> Constants {
+    pub fn constants(&self) -> Constants {
         Constants::new(self.mutant, self.given, self.t)
     }
 }

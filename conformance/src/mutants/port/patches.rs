@@ -95,3 +95,64 @@ pub fn rows_inside(mutant: Option<Mutant>, layer: &Preconditioned, x: &Tensor) -
     let inside = with_one(layer, &rows(mutant, layer, &x.ones_like()));
     inside.sum_dim_intlist([0, 1].as_slice(), false, None::<Kind>)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::observe::mean_square;
+    use super::*;
+
+    /// Kernels with the extents and padding given, a bias, and stride and dilation 1.
+    fn conv(kernel: [usize; 2], padding: [usize; 2], in_channels: usize) -> Conv2d {
+        let (stride, dilation) = ([1, 1], [1, 1]);
+        let name = "conv".to_owned();
+        let (out_channels, groups, bias) = (1, 1, true);
+        Conv2d { name, in_channels, out_channels, kernel, stride, padding, dilation, groups, bias }
+    }
+
+    /// `A` of an image that counts from 1.
+    fn a(mutant: Option<Mutant>, conv: &Conv2d, [height, width]: [i64; 2]) -> Vec<f64> {
+        let shape = [1, size(conv.in_channels), height, width];
+        let count = shape.iter().product::<i64>();
+        let x = Tensor::arange_start(1, count + 1, (Kind::Double, tch::Device::Cpu)).view(shape);
+        let layer = PreconditionedLayer::Conv2d(conv);
+        let layer = Preconditioned { name: conv.name.clone(), layer };
+        super::super::values(&mean_square(mutant, &layer, &x))
+    }
+
+    /// A kernel of two pixels along x over `1 2 / 3 4`, with one column of padding on each side.
+    #[test]
+    fn what_padding_holds_and_counts() {
+        let of = |mutant| a(mutant, &conv([1, 2], [0, 1], 1), [2, 2]);
+        assert_eq!(of(None), [30.0 / 6.0, 30.0 / 6.0, 1.0]);
+        assert_eq!(of(Some(Mutant::PaddingNotCounted)), [30.0 / 4.0, 30.0 / 4.0, 1.0]);
+        assert_eq!(of(Some(Mutant::PaddingReplicated)), [40.0 / 6.0, 50.0 / 6.0, 1.0]);
+        assert_eq!(of(Some(Mutant::PaddingIgnored)), [10.0 / 2.0, 20.0 / 2.0, 1.0]);
+        assert_eq!(of(Some(Mutant::ChannelMeans)), [30.0 / 4.0, 30.0 / 4.0, 1.0]);
+    }
+
+    /// One pixel with a border of zeros: a tap that meets nothing else, a kernel that does not fit.
+    #[test]
+    fn columns_of_nothing_but_padding_are_zero() {
+        let of = |mutant| a(mutant, &conv([1, 3], [0, 1], 1), [1, 1]);
+        assert_eq!(of(None), [0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(of(Some(Mutant::PaddingNotCounted)), [0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(of(Some(Mutant::PaddingIgnored)), [0.0, 0.0, 0.0, 1.0]);
+    }
+
+    /// A single window: every column is the square of its pixel.
+    #[test]
+    fn orders_of_columns() {
+        let of = |mutant| {
+            let a = a(mutant, &conv([2, 3], [0, 0], 2), [2, 3]);
+            a.into_iter().map(f64::sqrt).collect::<Vec<_>>()
+        };
+        let flipped = [6., 5., 4., 3., 2., 1., 12., 11., 10., 9., 8., 7., 1.];
+        let channels_last = [1., 7., 2., 8., 3., 9., 4., 10., 5., 11., 6., 12., 1.];
+        let transposed = [1., 4., 2., 5., 3., 6., 7., 10., 8., 11., 9., 12., 1.];
+        let bias_first = [1., 1., 2., 3., 4., 5., 6., 7., 8., 9., 10., 11., 12.];
+        assert_eq!(of(Some(Mutant::KernelFlipped)), flipped);
+        assert_eq!(of(Some(Mutant::ChannelsLast)), channels_last);
+        assert_eq!(of(Some(Mutant::KernelTransposed)), transposed);
+        assert_eq!(of(Some(Mutant::BiasColumnFirst)), bias_first);
+    }
+}
