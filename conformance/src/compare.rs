@@ -1,6 +1,7 @@
 //! One step of a trace against the expected one, array by array, in the order of report.
 
 use crate::arrays::{Address, addresses};
+use crate::basis::Basis;
 use crate::stage::{Measure, Stage};
 use fixtures::{Case, StepTrace, model};
 use std::collections::BTreeSet;
@@ -12,13 +13,15 @@ pub struct Deviation {
     pub step: usize,
     /// Which array of the step.
     pub address: Address,
+    /// What the expected value was computed from.
+    pub basis: Basis,
     /// Where in the array, one index per axis.
     pub index: Vec<usize>,
     /// The value expected there.
     pub expected: f64,
     /// The value got there.
     pub got: f64,
-    /// The deviation in the stage's measure.
+    /// The deviation: in the stage's measure; stage by stage, `|got − expected|`.
     pub error: f64,
 }
 
@@ -31,11 +34,13 @@ pub struct StepComparison {
     pub not_judged: BTreeSet<Stage>,
 }
 
-/// Compares one step of two traces that fit the case (`fixtures::Trace::fits`).
+/// Compares one step of two traces that fit the case (`fixtures::Trace::fits`); `basis` says what
+/// `expected` was computed from.
 #[must_use]
 pub fn compare_step(
     case: &Case,
     step: usize,
+    basis: Basis,
     expected: &StepTrace,
     got: &StepTrace,
 ) -> StepComparison {
@@ -50,6 +55,7 @@ pub fn compare_step(
         if let Some(largest) = largest {
             found.deviations.push(Deviation {
                 step,
+                basis,
                 index: e.index(largest.at),
                 expected: e.values[largest.at],
                 got: g.values[largest.at],

@@ -1,5 +1,6 @@
 //! Real images: both engines trained side by side on handwritten digits, from the same start.
 
+use crate::bounds::{Bounds, bounds_for};
 use crate::judge::Judgement;
 use anyhow::Result;
 use fixtures::digits::{self, Digits};
@@ -11,7 +12,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
-use reference::convert::{to_array, to_tensor};
+use reference::convert::{to_array, to_tensor, to_tensors};
 use std::f64::consts::PI;
 
 /// Images per step; the last step of an epoch takes what is left.
@@ -94,6 +95,40 @@ impl Recipe {
     pub fn held_back(&self, digits: &Digits) -> Forward {
         let all: Vec<usize> = (0..digits.held_back.labels.len()).collect();
         self.forward(&digits.held_back, &all, Mode::Eval)
+    }
+
+    /// The first, the middle and the last step of the training on the reference, each a case of its
+    /// own that starts from the state before it: what bounds are sampled from.
+    ///
+    /// # Errors
+    /// If the reference fails.
+    pub fn excerpts(&self, digits: &Digits) -> Result<Vec<Case>> {
+        let steps = self.steps(digits);
+        let mut session = reference::Session::start(&self.head())?;
+        let mut excerpts = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            if Self::excerpted(steps.len()).contains(&index) {
+                excerpts.push(self.excerpt(&session, step));
+            }
+            session.advance(step)?;
+        }
+        Ok(excerpts)
+    }
+
+    /// Which of so many steps are cut out.
+    fn excerpted(steps: usize) -> [usize; 3] {
+        [0, steps / 2, steps - 1]
+    }
+
+    /// A case of one step, from where a training is.
+    fn excerpt(&self, session: &reference::Session, step: &Step) -> Case {
+        Case {
+            parameters: to_tensors(session.parameters()),
+            buffers: to_tensors(session.buffers()),
+            state: Some(session.state()),
+            steps: vec![step.clone()],
+            ..self.head()
+        }
     }
 
     fn forward(&self, set: &digits::Set, chosen: &[usize], mode: Mode) -> Forward {
@@ -193,10 +228,21 @@ fn initial_buffers(layers: &[Layer]) -> Tensors {
 /// What came out of a training.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The twin's parameters after every step against the reference's; `None` without a twin.
-    pub judgement: Option<Judgement>,
     /// Accuracy on the held-back digits at the end, in per cent.
     pub accuracy: f64,
+    /// What became of libtorch beside the reference; `None` in a build without it.
+    pub twin: Option<TwinOutcome>,
+}
+
+/// What became of a training on libtorch in float64.
+#[derive(Debug)]
+pub struct TwinOutcome {
+    /// Every step from the twin's own state before it, and stage by stage.
+    pub judgement: Judgement,
+    /// How far the two trainings drifted apart: the largest difference of a parameter after the
+    /// last step, relative to the largest of its array. Told, not bounded: every step adds its
+    /// rounding to it, and the training may amplify it.
+    pub drift: f64,
 }
 
 /// Trains the reference, and beside it libtorch in float64, from the same start; `tick` is called
@@ -206,48 +252,80 @@ pub struct Outcome {
 /// If an engine fails.
 pub fn train(recipe: &Recipe, digits: &Digits, mut tick: impl FnMut()) -> Result<Outcome> {
     let case = Case { steps: recipe.steps(digits), ..recipe.head() };
+    let mut excerpts = Vec::new();
     let mut session = reference::Session::start(&case)?;
     let mut twin = Twin::start(&case)?;
-    for step in &case.steps {
-        twin.step(&case, step, &session.step(step)?)?;
+    for (index, step) in case.steps.iter().enumerate() {
+        if Recipe::excerpted(case.steps.len()).contains(&index) {
+            excerpts.push(recipe.excerpt(&session, step));
+        }
+        session.advance(step)?;
+        twin.step(step)?;
         tick();
     }
     let held_back = recipe.held_back(digits);
     let input = to_array(&held_back.input).into_shared();
     let outputs = to_tensor(&session.evaluate(input));
-    Ok(Outcome { judgement: twin.judge(), accuracy: accuracy(&outputs, &held_back.target) })
+    let accuracy = accuracy(&outputs, &held_back.target);
+    let twin = twin.judge(case, &excerpts, &session)?;
+    Ok(Outcome { accuracy, twin })
 }
 
 /// libtorch, trained beside the reference.
 #[cfg(feature = "tch")]
 struct Twin {
     session: gpu::Session,
-    comparisons: Vec<crate::compare::StepComparison>,
+    steps: Vec<fixtures::StepTrace>,
 }
 
 #[cfg(feature = "tch")]
 impl Twin {
     fn start(case: &Case) -> Result<Self> {
         let session = gpu::Session::start(case, gpu::Options::default())?;
-        Ok(Self { session, comparisons: Vec::new() })
+        Ok(Self { session, steps: Vec::new() })
     }
 
-    fn step(&mut self, case: &Case, step: &Step, expected: &fixtures::StepTrace) -> Result<()> {
-        let got = self.session.step(step)?;
-        let index = self.comparisons.len();
-        let mut comparison = crate::compare::compare_step(case, index, expected, &got);
-        comparison.deviations.retain(|d| d.address.stage == crate::stage::Stage::Parameters);
-        self.comparisons.push(comparison);
+    fn step(&mut self, step: &Step) -> Result<()> {
+        self.steps.push(self.session.step(step)?);
         Ok(())
     }
 
-    fn judge(self) -> Option<Judgement> {
-        Some(Judgement::new(
-            fixtures::Dtype::Float64,
-            crate::bounds::ReplayMode::Free,
-            self.comparisons,
-        ))
+    fn judge(
+        self,
+        case: Case,
+        excerpts: &[Case],
+        session: &reference::Session,
+    ) -> Result<Option<TwinOutcome>> {
+        let drift = drift(&to_tensors(session.parameters()), &self.session.parameters());
+        let bounds = bounds_of(excerpts)?;
+        let producer = fixtures::Producer {
+            name: "tch".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            dtype: fixtures::Dtype::Float64,
+            device: "cpu".to_owned(),
+            other: std::collections::BTreeMap::new(),
+        };
+        let schema = fixtures::TraceSchema::V1;
+        let trace =
+            fixtures::Trace { schema, case: case.name.clone(), producer, steps: self.steps };
+        let judgement = crate::replay::judge_own_state(&case, &trace, &bounds)?;
+        Ok(Some(TwinOutcome { judgement, drift }))
     }
+}
+
+/// The largest difference of a parameter, relative to the largest of its array.
+#[cfg(feature = "tch")]
+fn drift(expected: &Tensors, got: &Tensors) -> f64 {
+    let measure = crate::stage::Stage::Parameters.measure();
+    let of = |(e, g): (&Tensor, &Tensor)| measure.largest(&e.data, &g.data, |_| true);
+    let pairs = expected.values().zip(got.values());
+    pairs.filter_map(of).map(|largest| largest.error).fold(0.0, f64::max)
+}
+
+/// The bounds of a training, from the steps cut out of it.
+#[cfg(feature = "tch")]
+fn bounds_of(excerpts: &[Case]) -> Result<Bounds> {
+    bounds_for(&excerpts[0], None)
 }
 
 /// Nobody: built without libtorch.
@@ -261,11 +339,12 @@ impl Twin {
         Ok(Self)
     }
 
-    fn step(&mut self, _: &Case, _: &Step, _: &fixtures::StepTrace) -> Result<()> {
+    fn step(&mut self, _: &Step) -> Result<()> {
         Ok(())
     }
 
-    fn judge(self) -> Option<Judgement> {
-        None
+    #[expect(clippy::needless_pass_by_value, reason = "as above")]
+    fn judge(self, _: Case, _: &[Case], _: &reference::Session) -> Result<Option<TwinOutcome>> {
+        Ok(None)
     }
 }

@@ -1,10 +1,14 @@
 //! Comparisons against bounds: the verdict on a trace.
 
-use crate::bounds::{ReplayMode, bound};
-use crate::compare::{Deviation, StepComparison};
+use crate::arrays::addresses;
+use crate::basis::Basis;
+use crate::before::Before;
+use crate::bounds::{Bounds, ReplayMode};
+use crate::compare::{Deviation, compare_step};
 use crate::stage::{Measure, Stage};
-use fixtures::Dtype;
-use std::collections::BTreeSet;
+use crate::stagewise::{self, unit_in_last_place};
+use fixtures::{Case, Dtype, StepTrace};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A deviation with the bound that it is held against.
@@ -12,28 +16,47 @@ use std::fmt;
 pub struct Judged {
     /// The largest deviation of an array.
     pub deviation: Deviation,
-    /// The bound of its stage.
+    /// Its bound, in the same measure.
     pub bound: f64,
+    /// `|got − expected|` in units in the last place of the expected value, in the subject's dtype.
+    pub ulps: f64,
 }
 
 /// What is known of a subject's run of a case.
+///
+/// A step conforms only if both judgements do: from a state before it (or over the whole
+/// trajectory), and stage by stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// What the subject computed in; decides the bounds.
     pub dtype: Dtype,
-    /// What was compared.
-    pub mode: ReplayMode,
+    /// How it was judged, beside stage by stage.
+    pub basis: Basis,
     /// The number of steps compared.
     pub steps: usize,
-    /// The deviation that is largest against its bound.
-    pub largest: Option<Judged>,
+    /// By basis and stage, the deviation that is largest against its bound.
+    pub worst: BTreeMap<(Stage, Basis), Judged>,
     /// The first deviation beyond its bound, in the order of report.
     pub divergence: Option<Judged>,
+    /// The steps that diverge.
+    pub diverging: BTreeSet<usize>,
     /// Stages that could not be compared, or not everywhere.
     pub not_judged: BTreeSet<Stage>,
+    /// Stages that could not be judged stage by stage, or not everywhere.
+    pub not_derived: BTreeSet<Stage>,
 }
 
 impl Judged {
+    pub(crate) fn new(deviation: Deviation, bound: f64, dtype: Dtype) -> Self {
+        let Deviation { expected, got, .. } = deviation;
+        let ulps = match (got - expected).abs() / unit_in_last_place(expected, dtype) {
+            _ if got == expected || (got.is_nan() && expected.is_nan()) => 0.0,
+            ulps if ulps.is_nan() => f64::INFINITY,
+            ulps => ulps,
+        };
+        Self { deviation, bound, ulps }
+    }
+
     /// Whether the deviation lies within the bound; never true for NaN.
     #[must_use]
     pub fn conforms(&self) -> bool {
@@ -41,52 +64,111 @@ impl Judged {
     }
 
     /// The deviation as a multiple of its bound.
-    fn ratio(&self) -> f64 {
+    #[must_use]
+    pub fn ratio(&self) -> f64 {
         if self.deviation.error == 0.0 { 0.0 } else { self.deviation.error / self.bound }
     }
 }
 
 impl Judgement {
-    /// Judges the comparisons of a run's steps, in order.
-    #[must_use]
-    pub fn new(
-        dtype: Dtype,
-        mode: ReplayMode,
-        comparisons: impl IntoIterator<Item = StepComparison>,
-    ) -> Self {
-        let mut judgement = Self {
+    /// Nothing judged so far.
+    pub(crate) fn new(dtype: Dtype, basis: Basis) -> Self {
+        Self {
             dtype,
-            mode,
+            basis,
             steps: 0,
-            largest: None,
+            worst: BTreeMap::new(),
             divergence: None,
+            diverging: BTreeSet::new(),
             not_judged: BTreeSet::new(),
-        };
-        for comparison in comparisons {
-            judgement.steps += 1;
-            judgement.not_judged.extend(comparison.not_judged);
-            for deviation in comparison.deviations {
-                judgement.add(deviation);
-            }
-        }
-        judgement
-    }
-
-    fn add(&mut self, deviation: Deviation) {
-        let judged =
-            Judged { bound: bound(self.dtype, self.mode, deviation.address.stage), deviation };
-        if self.divergence.is_none() && !judged.conforms() {
-            self.divergence = Some(judged.clone());
-        }
-        if self.largest.as_ref().is_none_or(|largest| judged.ratio() > largest.ratio()) {
-            self.largest = Some(judged);
+            not_derived: BTreeSet::new(),
         }
     }
 
-    /// Whether every compared array lies within its bound.
+    /// Judges the next step, the `step`-th of the case: against what is expected, and stage by
+    /// stage from `before`.
+    ///
+    /// For every array, the formula that computes it stands before the comparison with what is
+    /// expected: where both fail, the fault lies in this stage.
+    pub(crate) fn add_step(
+        &mut self,
+        case: &Case,
+        step: usize,
+        bounds: &Bounds,
+        before: &Before,
+        expected: &StepTrace,
+        got: &StepTrace,
+    ) {
+        let compared = compare_step(case, step, self.basis, expected, got);
+        let mut derived = stagewise::judge_step(case, step, before, got, self.dtype);
+        let mut compared_at: BTreeMap<_, _> =
+            compared.deviations.into_iter().map(|d| (d.address.clone(), d)).collect();
+        let judged = addresses(case, step).into_iter().flat_map(|address| {
+            let bound = bounds.of(self.dtype, self.basis.mode(), &address);
+            let compared = compared_at.remove(&address);
+            let compared = compared.map(|deviation| Judged::new(deviation, bound, self.dtype));
+            derived.judged.remove(&address).into_iter().chain(compared)
+        });
+        let judged: Vec<_> = judged.collect();
+        // A case cut to one step calls each its first; here they are counted.
+        let number = self.steps;
+        self.steps += 1;
+        self.not_judged.extend(compared.not_judged);
+        self.not_derived.extend(derived.not_judged);
+        for mut judged in judged {
+            judged.deviation.step = number;
+            self.add(judged);
+        }
+    }
+
+    fn add(&mut self, judged: Judged) {
+        if !judged.conforms() {
+            self.diverging.insert(judged.deviation.step);
+            self.divergence.get_or_insert_with(|| judged.clone());
+        }
+        let key = (judged.deviation.address.stage, judged.deviation.basis);
+        let worst = self.worst.get(&key);
+        if worst.is_none_or(|worst| judged.ratio() > worst.ratio()) {
+            self.worst.insert(key, judged);
+        }
+    }
+
+    /// Whether every compared array lies within its bounds.
     #[must_use]
     pub fn conforms(&self) -> bool {
         self.divergence.is_none()
+    }
+
+    /// The deviation that is largest against its bound, however it was judged.
+    #[must_use]
+    pub fn largest(&self) -> Option<&Judged> {
+        self.worst.values().reduce(|a, b| if b.ratio() > a.ratio() { b } else { a })
+    }
+
+    /// What was compared: single steps or the whole trajectory.
+    #[must_use]
+    pub fn mode(&self) -> ReplayMode {
+        self.basis.mode()
+    }
+
+    /// The stages that were judged stage by stage at every step, in the order of report.
+    #[must_use]
+    pub fn stage_by_stage(&self) -> Vec<Stage> {
+        let judged = |stage: &Stage| {
+            self.worst.contains_key(&(*stage, Basis::OwnStages))
+                && !self.not_derived.contains(stage)
+        };
+        stagewise::STAGES.into_iter().filter(judged).collect()
+    }
+
+    /// The clauses that could not be judged by their own stages, since those were left out.
+    #[must_use]
+    pub fn clauses_not_judged(&self) -> Vec<&'static str> {
+        let mut clauses: Vec<_> =
+            self.not_judged.iter().flat_map(|stage| stage.clauses()).copied().collect();
+        clauses.sort_by_key(|clause| clause[1..].parse::<u32>().ok());
+        clauses.dedup();
+        clauses
     }
 }
 
@@ -114,17 +196,25 @@ impl fmt::Display for Deviation {
     }
 }
 
-/// `…: expected 1.0, got 1.1; error 1e-1, bound 1e-12 (relative to the value itself)`.
+/// `…: expected 1.0, got 1.1, computed from the trace's own ema; error 1.0e-1 (4.5e14 ulp), bound
+/// 1.0e-15 (absolute); clauses S7, S8`.
 impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Judged { deviation, bound } = self;
-        let Deviation { expected, got, error, address, .. } = deviation;
-        write!(f, "{deviation}: expected {expected:?}, got {got:?}; ")?;
-        let measure = match address.stage.measure() {
-            Measure::OfLargest => "relative to the largest of its array",
-            Measure::OfItself => "relative to the value itself",
-            Measure::OfInputs => "as an error of the layer's inputs, relative to the largest",
+        let Judged { deviation, bound, ulps } = self;
+        let Deviation { expected, got, error, address, basis, .. } = deviation;
+        let stage = address.stage;
+        let source = basis.source(stage);
+        write!(f, "{deviation}: expected {expected:?} ({source}), got {got:?}; ")?;
+        let measure = match (basis, stage.measure()) {
+            (Basis::OwnStages, _) => "absolute",
+            (_, Measure::OfLargest) => "relative to the largest of its array",
+            (_, Measure::OfItself) => "relative to the value itself",
+            (_, Measure::OfInputs) => "as an error of the layer's inputs, relative to the largest",
         };
-        write!(f, "error {error:.1e}, bound {bound:.0e} ({measure})")
+        write!(f, "error {error:.1e}, {ulps:.1e} ulp, bound {bound:.1e} ({measure}); ")?;
+        match stage.clauses() {
+            [] => f.write_str("of the network"),
+            clauses => write!(f, "clauses {}", clauses.join(", ")),
+        }
     }
 }

@@ -1,14 +1,24 @@
 //! Holds implementations of AdaAct against the oracle.
 //!
-//! A [`Subject`] turns cases into traces; [`replay()`] runs one over a case and compares every array
-//! of every step with the golden trace, in the order in which a fault spreads, each in the
-//! [`Measure`] of its [`Stage`] and against its [`bound`]. The first [`Deviation`] beyond its bound
-//! stands closest to the fault. [`digits`] trains both engines side by side on real images.
+//! A [`Subject`] turns cases into traces, and a trace is judged twice ([`Judgement`]):
+//!
+//! - against what the reference computes, or a golden trace holds: every array of every step, in
+//!   the [`Measure`] of its [`Stage`], within the [`Bounds`] of the case. [`judge_own_state`] lets
+//!   the reference compute each step from what the trace reports after the step before;
+//!   [`judge_trajectory`] compares whole trajectories; [`replay()`] restarts a subject from the
+//!   golden state.
+//! - stage by stage: every stage of the optimizer from the trace's own stage before it, within a
+//!   few roundings.
+//!
+//! Both go through a step in the order in which a fault spreads. The first [`Deviation`] beyond its
+//! bound stands closest to the fault. [`digits`] trains both engines side by side on real images.
 //!
 //! Comparisons are written so that NaN fails.
 #![forbid(unsafe_code)]
 
 mod arrays;
+mod basis;
+mod before;
 mod bounds;
 mod compare;
 pub mod digits;
@@ -19,13 +29,15 @@ pub mod mutants;
 mod replay;
 pub mod slow;
 mod stage;
+mod stagewise;
 mod subject;
 
 pub use arrays::Address;
-pub use bounds::{ReplayMode, bound};
+pub use basis::Basis;
+pub use bounds::{Bounds, ReplayMode, bounds_for};
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};
 pub use measure::Largest;
-pub use replay::{judge_trajectory, replay, single_steps};
+pub use replay::{judge_own_state, judge_trajectory, replay, single_steps};
 pub use stage::{Measure, Stage};
 pub use subject::{Device, Subject};

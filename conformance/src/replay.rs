@@ -1,13 +1,17 @@
-//! A subject over a case of the corpus, held against the golden trace.
+//! Traces held against what is expected of them: from their own state, over the whole trajectory,
+//! or restarted from the golden state.
 
-use crate::bounds::ReplayMode;
-use crate::compare::{StepComparison, compare_step};
+use crate::basis::Basis;
+use crate::before::Before;
+use crate::bounds::{Bounds, ReplayMode};
+use crate::compare::compare_step;
 use crate::judge::Judgement;
 use crate::subject::Subject;
 use anyhow::{Context, Result};
-use fixtures::{Case, Dtype, LayerState, State, StepTrace, Trace};
+use fixtures::model::{self, Preconditioned};
+use fixtures::{Case, Dtype, Step, StepTrace, Trace};
 
-/// Runs a subject over a case and judges what comes out.
+/// Runs a subject over a case and judges what comes out against the golden trace.
 ///
 /// # Errors
 /// If the subject fails, or what it returns is no trace of the case.
@@ -15,80 +19,95 @@ pub fn replay(
     subject: &Subject,
     case: &Case,
     golden: &Trace,
+    bounds: &Bounds,
     mode: ReplayMode,
 ) -> Result<Judgement> {
     match mode {
-        ReplayMode::Free => {
-            let trace = subject.trace(case)?;
-            Ok(judge_trajectory(case, golden, &trace))
-        }
+        ReplayMode::Free => Ok(judge_trajectory(case, golden, &subject.trace(case)?, bounds)),
         ReplayMode::Forced => {
-            let mut comparisons = Vec::new();
-            let mut dtype = Dtype::Float64;
+            let mut judgement = Judgement::new(Dtype::Float64, Basis::GoldenState);
             for (step, cut) in single_steps(case, golden).into_iter().enumerate() {
                 let trace = subject.trace(&cut).with_context(|| format!("steps[{step}]"))?;
-                let compared = compare_step(&cut, 0, &golden.steps[step], &trace.steps[0]);
-                comparisons.push(at_step(compared, step));
-                dtype = trace.producer.dtype;
+                judgement.dtype = trace.producer.dtype;
+                let before = Before::start(&cut, &model::preconditioned(&cut.model));
+                let (expected, got) = (&golden.steps[step], &trace.steps[0]);
+                judgement.add_step(&cut, 0, bounds, &before, expected, got);
             }
-            Ok(Judgement::new(dtype, mode, comparisons))
+            Ok(judgement)
         }
     }
 }
 
-/// Judges a whole trajectory; both traces must fit the case.
-#[must_use]
-pub fn judge_trajectory(case: &Case, expected: &Trace, got: &Trace) -> Judgement {
-    let pairs = expected.steps.iter().zip(&got.steps).enumerate();
-    let comparisons = pairs.map(|(step, (e, g))| compare_step(case, step, e, g));
-    Judgement::new(got.producer.dtype, ReplayMode::Free, comparisons)
+/// Judges a trace without anything given but its case, as `conformance check` does.
+///
+/// From its own state: a trace that reports all of it is judged step by step, each computed by the
+/// reference from what the trace reports after the step before, so that rounding does not
+/// accumulate. Otherwise the whole trajectory is compared with the reference's. Stage by stage
+/// applies in either way. The trace must fit the case.
+///
+/// # Errors
+/// If the reference refuses the case.
+pub fn judge_own_state(case: &Case, got: &Trace, bounds: &Bounds) -> Result<Judgement> {
+    if !reports_state(case, got) {
+        return Ok(judge_trajectory(case, &reference::trace(case)?, got, bounds));
+    }
+    let mut judgement = Judgement::new(got.producer.dtype, Basis::OwnState);
+    for (step, before) in Before::steps(case, got).iter().enumerate() {
+        let head = before.head(case).expect("every step reports its state");
+        let expected = reference::Session::start(&head)?.step(&case.steps[step])?;
+        judgement.add_step(case, step, bounds, before, &expected, &got.steps[step]);
+    }
+    Ok(judgement)
 }
 
-/// Whether a trace conforms to the expected one; ends at the first step that diverges.
+/// Judges a whole trajectory, and stage by stage; both traces must fit the case.
 #[must_use]
-pub fn same_trajectory(case: &Case, expected: &Trace, got: &Trace) -> bool {
+pub fn judge_trajectory(case: &Case, expected: &Trace, got: &Trace, bounds: &Bounds) -> Judgement {
+    let mut judgement = Judgement::new(got.producer.dtype, Basis::Trajectory);
+    for (step, before) in Before::steps(case, got).iter().enumerate() {
+        let (expected, got) = (&expected.steps[step], &got.steps[step]);
+        judgement.add_step(case, step, bounds, before, expected, got);
+    }
+    judgement
+}
+
+/// Whether a trajectory lies within its bounds of the expected one; ends at the first step that
+/// does not.
+#[must_use]
+pub fn same_trajectory(case: &Case, expected: &Trace, got: &Trace, bounds: &Bounds) -> bool {
+    let dtype = got.producer.dtype;
     expected.steps.iter().zip(&got.steps).enumerate().all(|(step, (e, g))| {
-        let compared = compare_step(case, step, e, g);
-        Judgement::new(got.producer.dtype, ReplayMode::Free, [compared]).conforms()
+        let compared = compare_step(case, step, Basis::Trajectory, e, g);
+        compared.deviations.iter().all(|deviation| {
+            deviation.error <= bounds.of(dtype, ReplayMode::Free, &deviation.address)
+        })
     })
 }
 
-fn at_step(mut comparison: StepComparison, step: usize) -> StepComparison {
-    comparison.deviations.iter_mut().for_each(|deviation| deviation.step = step);
-    comparison
+/// Whether every step reports buffers, and `V` and `M` of every layer; parameters always are.
+fn reports_state(case: &Case, trace: &Trace) -> bool {
+    let layers = model::preconditioned(&case.model);
+    let has_buffers = !model::buffers(&case.model).is_empty();
+    let reports = |(step, after): (&Step, &StepTrace)| {
+        let averages = |layer: &Preconditioned| {
+            let stages = after.layers.get(&layer.name);
+            stages.is_some_and(|s| s.ema.is_some() && (step.skip || s.momentum.is_some()))
+        };
+        (!has_buffers || !after.buffers.is_empty()) && layers.iter().all(averages)
+    };
+    case.steps.iter().zip(&trace.steps).all(reports)
 }
 
 /// The case cut to each of its steps, starting from what the trace reports after the step before.
 ///
-/// The trace must be a full one.
+/// # Panics
+/// If the trace is not a full one.
 #[must_use]
 pub fn single_steps(case: &Case, trace: &Trace) -> Vec<Case> {
-    let mut head = Case { steps: Vec::new(), ..case.clone() };
-    let mut cuts = Vec::with_capacity(case.steps.len());
-    for (step, after) in case.steps.iter().zip(&trace.steps) {
-        cuts.push(Case { steps: vec![step.clone()], ..head.clone() });
-        advance(&mut head, after);
-    }
-    cuts
-}
-
-/// Replaces parameters, buffers and state by what a step's trace reports.
-fn advance(head: &mut Case, after: &StepTrace) {
-    head.parameters.clone_from(&after.parameters);
-    head.buffers.clone_from(&after.buffers);
-    let mut layers = head.state.take().unwrap_or_default().layers;
-    let step = after.step.unwrap_or_default();
-    for (name, stages) in &after.layers {
-        let before = layers.remove(name).map(|state| state.momentum);
-        // A skipped step reports no momentum: its M is the one before (S19).
-        let momentum = stages.momentum.clone().or(before);
-        if let (Some(ema), Some(momentum)) = (stages.ema.clone(), momentum) {
-            layers.insert(name.clone(), LayerState { ema, momentum });
-        }
-    }
-    // With no step completed the format holds no averages: S6 resets V, and M is still 0.
-    if step == 0 {
-        layers.clear();
-    }
-    head.state = Some(State { step, layers });
+    let befores = Before::steps(case, trace).into_iter();
+    let cut = |(before, step): (Before, &Step)| {
+        let head = before.head(case).expect("a full trace");
+        Case { steps: vec![step.clone()], ..head }
+    };
+    befores.zip(&case.steps).map(cut).collect()
 }

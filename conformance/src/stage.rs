@@ -1,9 +1,11 @@
 //! The stages of a step, and the measure in which each is judged.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One stage of a step, in the order of report: the first that fails stands closest to the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// How often a layer's input was observed (S2, S17); the length of `mean_square`.
     Observations,
@@ -73,6 +75,23 @@ impl Stage {
             Stage::MeanSquare => Measure::OfInputs,
             Stage::Observations | Stage::Ema | Stage::Step | Stage::Scale => Measure::OfItself,
             _ => Measure::OfLargest,
+        }
+    }
+
+    /// The clauses that the stage shows; none where it is the network's.
+    #[must_use]
+    pub fn clauses(self) -> &'static [&'static str] {
+        match self {
+            Stage::Observations => &["S2", "S17"],
+            Stage::MeanSquare => &["S3", "S4", "S5"],
+            Stage::Ema => &["S6"],
+            Stage::Step => &["S7"],
+            Stage::Scale => &["S7", "S8"],
+            Stage::Gradient => &["S9"],
+            Stage::Momentum => &["S10"],
+            Stage::Update => &["S11"],
+            Stage::Parameters => &["S12", "S13", "S14"],
+            Stage::Outputs | Stage::Losses | Stage::Buffers | Stage::PlainGradients => &[],
         }
     }
 

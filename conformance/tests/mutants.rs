@@ -1,13 +1,14 @@
 //! The corpus notices every mistake of the catalogue, and the judge names it.
 
 use conformance::mutants::{Fate, Kind, Mutant};
-use fixtures::{Case, Trace, corpus};
+use conformance::{Bounds, bounds_for};
+use fixtures::{Case, corpus};
 
-fn corpus() -> Vec<(Case, Trace)> {
+fn corpus() -> Vec<(Case, Bounds)> {
     let read = |entry: corpus::Entry| {
         let case = Case::read(&entry.case_path).unwrap();
-        let golden = Trace::read(&entry.golden_path, &case).unwrap();
-        (case, golden)
+        let bounds = bounds_for(&case, Some(&entry.case_path)).unwrap();
+        (case, bounds)
     };
     corpus::entries(&corpus::root()).unwrap().into_iter().map(read).collect()
 }
@@ -26,25 +27,25 @@ fn every_mutant_dies_but_the_identity() {
 #[cfg(feature = "tch")]
 #[test]
 fn mistakes_of_another_implementation_are_named_right() {
-    use conformance::judge_trajectory;
+    use conformance::judge_own_state;
     use conformance::mutants::{Catalogue, port};
     use fixtures::Dtype;
 
     let corpus = corpus();
     for dtype in [Dtype::Float64, Dtype::Float32] {
         let (mut named, mut all, mut wrong) = (0, 0, Vec::new());
-        for (case, golden) in &corpus {
+        for (case, bounds) in &corpus {
             let catalogue = Catalogue::replay(case);
             let ports = Mutant::ALL
                 .iter()
                 .filter(|mutant| !matches!(mutant.kind(), Kind::Beyond | Kind::Identity));
             for &mutant in ports {
                 let trace = port::trace(case, Some(mutant), dtype).unwrap();
-                if judge_trajectory(case, golden, &trace).conforms() {
+                if judge_own_state(case, &trace, bounds).unwrap().conforms() {
                     continue;
                 }
                 all += 1;
-                if catalogue.diagnose(case, &trace).contains(&mutant) {
+                if catalogue.diagnose(case, &trace, bounds).contains(&mutant) {
                     named += 1;
                 } else {
                     wrong.push(format!("{mutant} in {}", case.name));

@@ -1,7 +1,7 @@
 //! The slow copy is held equal to the goldens over the whole corpus, as a whole trajectory.
 
-use conformance::judge_trajectory;
 use conformance::slow::{Double, Scalar, trace};
+use conformance::{bounds_for, judge_trajectory};
 use fixtures::{Case, Trace, corpus};
 
 #[track_caller]
@@ -9,7 +9,8 @@ fn assert_equal_to_the_goldens<S: Scalar>() {
     for entry in corpus::entries(&corpus::root()).unwrap() {
         let case = Case::read(&entry.case_path).unwrap();
         let golden = Trace::read(&entry.golden_path, &case).unwrap();
-        let judgement = judge_trajectory(&case, &golden, &trace::<S>(&case, None));
+        let bounds = bounds_for(&case, Some(&entry.case_path)).unwrap();
+        let judgement = judge_trajectory(&case, &golden, &trace::<S>(&case, None), &bounds);
         assert!(judgement.conforms(), "{}: {judgement:#?}", case.name);
         assert!(judgement.not_judged.is_empty(), "{}", case.name);
     }

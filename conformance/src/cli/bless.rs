@@ -1,10 +1,11 @@
 //! `conformance bless`: the project's own cases and their golden traces, made anew.
 
 use super::Verdict;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
-use conformance::{generate, judge_trajectory};
+use conformance::{Basis, Judgement, bounds_for, generate, judge_trajectory};
 use fixtures::{Case, Trace, corpus};
+use glob::Pattern;
 use std::io::Write;
 use std::path::Path;
 
@@ -17,12 +18,18 @@ pub struct Bless {
     /// Show what would move, and write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Only the cases whose name matches, such as 'conv-*'.
+    #[arg(long, value_name = "GLOB")]
+    only: Option<Pattern>,
 }
 
 impl Bless {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
         let folder = corpus::root().join("own");
-        for case in generate::all() {
+        let mut cases = generate::all();
+        cases.retain(|case| self.only.as_ref().is_none_or(|only| only.matches(&case.name)));
+        ensure!(!cases.is_empty(), "no own case matches; see `generate` for the names");
+        for case in cases {
             case.validate()?;
             let golden = reference::trace(&case)?;
             let case_path = folder.join(format!("{}.case.json", case.name));
@@ -46,7 +53,7 @@ enum Moved {
     New,
     /// The case itself is another one.
     Case,
-    /// The same case, other values; the largest error against its bound.
+    /// The same case, other values; the largest error of every stage that moves.
     Golden(String),
 }
 
@@ -60,8 +67,20 @@ fn what_moves(case: &Case, golden: &Trace, case_path: &Path, golden_path: &Path)
     if serde_json::to_string(&old_golden).ok() == serde_json::to_string(golden).ok() {
         return Moved::Nothing;
     }
-    let judgement = judge_trajectory(case, &old_golden, golden);
-    Moved::Golden(super::text::judgement(&judgement).1)
+    let Ok(bounds) = bounds_for(case, None) else { return Moved::New };
+    Moved::Golden(by_stage(&judge_trajectory(case, &old_golden, golden, &bounds)))
+}
+
+/// `outputs 1.1e-16, ema 2.2e-16`: the errors against the old golden trace.
+fn by_stage(judgement: &Judgement) -> String {
+    let moved = |((stage, basis), worst): (&(_, Basis), &conformance::Judged)| {
+        let error = worst.deviation.error;
+        let moved = *basis != Basis::OwnStages && error > 0.0;
+        moved.then(|| format!("{stage} {error:.1e}"))
+    };
+    let mut moves: Vec<String> = judgement.worst.iter().filter_map(moved).collect();
+    moves.extend(judgement.not_judged.iter().map(|stage| format!("{stage} not in both")));
+    if moves.is_empty() { "its producer".to_owned() } else { moves.join(", ") }
 }
 
 impl std::fmt::Display for Moved {

@@ -3,7 +3,7 @@
 use super::{Verdict, text};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use conformance::{Judgement, judge_trajectory};
+use conformance::{Judgement, bounds_for, judge_own_state, judge_trajectory};
 use fixtures::{Case, Trace};
 use serde_json::json;
 use std::io::Write;
@@ -11,8 +11,11 @@ use std::path::PathBuf;
 
 /// Compare a trace with what is expected, stage by stage.
 ///
-/// The expected values come from the reference, or from a golden trace. The first line of the
-/// verdict names the first stage that diverges: it stands closest to the fault.
+/// A trace that reports parameters, buffers, ema and momentum is judged from its own state: the
+/// reference computes every step from what the trace reports after the step before. Otherwise, or
+/// with --expected, the whole trajectory is compared. Each stage of the optimizer is also computed
+/// from the trace's own stage before it. The first line of the verdict names the first stage that
+/// diverges: it stands closest to the fault.
 #[derive(Args)]
 pub struct Check {
     /// The case file.
@@ -64,11 +67,11 @@ impl Check {
     fn judge(&self) -> Result<(Case, Judgement)> {
         let case = Case::read(&self.case)?;
         let got = Trace::read(&self.trace, &case)?;
-        let expected = match &self.expected {
-            Some(path) => Trace::read(path, &case)?,
-            None => reference::trace(&case)?,
+        let bounds = bounds_for(&case, Some(&self.case))?;
+        let judgement = match &self.expected {
+            Some(path) => judge_trajectory(&case, &Trace::read(path, &case)?, &got, &bounds),
+            None => judge_own_state(&case, &got, &bounds)?,
         };
-        let judgement = judge_trajectory(&case, &expected, &got);
         Ok((case, judgement))
     }
 }

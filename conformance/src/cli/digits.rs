@@ -2,7 +2,7 @@
 
 use super::text::{self, Mark};
 use conformance::ReplayMode;
-use conformance::digits::{Outcome, Recipe, train};
+use conformance::digits::{Outcome, Recipe, TwinOutcome, train};
 use fixtures::digits::Digits;
 use std::io::{self, Write};
 
@@ -23,16 +23,16 @@ pub fn run(out: &mut impl Write, recipe: &Recipe) -> io::Result<Mark> {
 }
 
 fn describe(recipe: &Recipe, outcome: &Outcome) -> (Mark, String) {
-    let Outcome { judgement, accuracy } = outcome;
+    let Outcome { accuracy, twin } = outcome;
     let learned = format!("{accuracy:.1} % of held-back digits right");
     if !(*accuracy >= recipe.accuracy) {
         return (Mark::Diverges, format!("{learned}, at least {:.1} % expected", recipe.accuracy));
     }
-    match judgement {
+    match twin {
         None => (Mark::Ok, learned),
-        Some(judgement) => {
+        Some(TwinOutcome { judgement, drift }) => {
             let (mark, what) = text::judgement(judgement);
-            (mark, format!("{what}; {learned}"))
+            (mark, format!("{what}; {drift:.1e} apart at the end; {learned}"))
         }
     }
 }

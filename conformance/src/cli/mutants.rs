@@ -4,7 +4,8 @@ use super::{Verdict, text};
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::mutants::{Fate, Kill, Kind, Mutant};
-use fixtures::{Case, Trace, corpus};
+use conformance::{Bounds, bounds_for};
+use fixtures::{Case, corpus};
 use glob::Pattern;
 use std::io::Write;
 use std::time::Instant;
@@ -89,11 +90,11 @@ fn stage(kill: &Kill) -> &'static str {
     kill.divergence.deviation.address.stage.name()
 }
 
-fn read_corpus() -> Result<Vec<(Case, Trace)>> {
+fn read_corpus() -> Result<Vec<(Case, Bounds)>> {
     let read = |entry: corpus::Entry| {
         let case = Case::read(&entry.case_path)?;
-        let golden = Trace::read(&entry.golden_path, &case)?;
-        Ok((case, golden))
+        let bounds = bounds_for(&case, Some(&entry.case_path))?;
+        Ok((case, bounds))
     };
     corpus::entries(&corpus::root())?.into_iter().map(read).collect()
 }

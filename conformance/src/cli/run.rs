@@ -5,7 +5,7 @@ use super::{Verdict, digits};
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::digits::Recipe;
-use conformance::{Device, Judgement, ReplayMode, Subject, replay};
+use conformance::{Device, Judgement, ReplayMode, Subject, bounds_for, replay};
 use fixtures::corpus::{self, Entry};
 use fixtures::{Case, Trace};
 use glob::Pattern;
@@ -67,9 +67,10 @@ impl Run {
         for entry in entries {
             let case = Case::read(&entry.case_path)?;
             let golden = Trace::read(&entry.golden_path, &case)?;
+            let bounds = bounds_for(&case, Some(&entry.case_path))?;
             for subject in &subjects {
                 for &mode in &modes {
-                    let judged = replay(subject, &case, &golden, mode);
+                    let judged = replay(subject, &case, &golden, &bounds, mode);
                     let (mark, line) = line(&case.name, subject, mode, &judged);
                     bar.suspend(|| writeln!(out, "{line}"))?;
                     bar.inc(1);

@@ -1,10 +1,9 @@
 //! What people read: lines, verdicts, summaries.
 
-use conformance::{Judged, Judgement, ReplayMode, Stage};
+use conformance::{Basis, Judged, Judgement, ReplayMode, Stage};
 use fixtures::{Case, Dtype};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// The verdict at the start of a line.
@@ -38,12 +37,12 @@ pub fn line(
 /// The line of `run` for a replay that could be judged.
 pub fn judgement_line(case: &str, subject: &str, judged: &Judgement) -> (Mark, String) {
     let (mark, what) = judgement(judged);
-    (mark, line(mark, case, subject, dtype(judged.dtype), judged.mode, &what))
+    (mark, line(mark, case, subject, dtype(judged.dtype), judged.mode(), &what))
 }
 
 /// A verdict in a few words: the first divergence, or the error largest against its bound.
 pub fn judgement(judgement: &Judgement) -> (Mark, String) {
-    match (&judgement.divergence, &judgement.largest) {
+    match (&judgement.divergence, judgement.largest()) {
         (Some(first), _) => (Mark::Diverges, first.to_string()),
         (None, Some(largest)) => (Mark::Ok, summary(largest)),
         (None, None) => (Mark::Ok, "nothing to compare".to_owned()),
@@ -69,12 +68,28 @@ pub fn verdict(out: &mut impl Write, case: &Case, judgement: &Judgement) -> io::
             dtype(judgement.dtype)
         )?,
     }
-    if let Some(largest) = &judgement.largest {
+    if let Some(largest) = judgement.largest() {
         writeln!(out, "largest against its bound: {}", summary(largest))?;
     }
+    if !judgement.conforms() {
+        let diverging = judgement.diverging.len();
+        writeln!(out, "diverging steps: {diverging} of {}", judgement.steps)?;
+    }
+    let how = match judgement.basis {
+        Basis::OwnState => "every step from the trace's own state before it",
+        Basis::GoldenState => "every step from the golden state before it",
+        _ => "the whole trajectory",
+    };
+    let stages = names(&judgement.stage_by_stage());
+    let stages = if stages.is_empty() { "nothing".to_owned() } else { stages.join(", ") };
+    writeln!(out, "judged: {how}; stage by stage: {stages}")?;
     if !judgement.not_judged.is_empty() {
         let missing = names(&judgement.not_judged).join(", ");
         writeln!(out, "not judged, since not in both traces at every step: {missing}")?;
+    }
+    let clauses = judgement.clauses_not_judged();
+    if !clauses.is_empty() {
+        writeln!(out, "clauses not judged by their own stages: {}", clauses.join(", "))?;
     }
     Ok(())
 }
@@ -86,24 +101,33 @@ pub fn verdict_json(case: &Case, judgement: &Judgement) -> Value {
         "case": case.name,
         "dtype": dtype(judgement.dtype),
         "steps": judgement.steps,
+        "judged": judgement.basis.name(),
+        "stage_by_stage": names(&judgement.stage_by_stage()),
         "divergence": judgement.divergence.as_ref().map(deviation_json),
-        "largest": judgement.largest.as_ref().map(deviation_json),
+        "diverging_steps": judgement.diverging,
+        "largest": judgement.largest().map(deviation_json),
         "not_judged": names(&judgement.not_judged),
+        "clauses_not_judged": judgement.clauses_not_judged(),
     })
 }
 
 fn deviation_json(judged: &Judged) -> Value {
     let deviation = &judged.deviation;
+    let stage = deviation.address.stage;
     json!({
         "step": deviation.step,
-        "stage": deviation.address.stage.name(),
+        "stage": stage.name(),
+        "clauses": stage.clauses(),
         "name": deviation.address.name,
         "occurrence": deviation.address.occurrence,
         "index": deviation.index,
         "expected": number(deviation.expected),
         "got": number(deviation.got),
         "error": number(deviation.error),
+        "ulps": number(judged.ulps),
         "bound": number(judged.bound),
+        "judged": deviation.basis.name(),
+        "computed": deviation.basis.source(stage),
     })
 }
 
@@ -123,8 +147,9 @@ fn summary(judged: &Judged) -> String {
     let address = &deviation.address;
     let owner =
         if address.name.is_empty() { String::new() } else { format!(" of {}", address.name) };
+    let own = if deviation.basis == Basis::OwnStages { " from its own stages" } else { "" };
     format!(
-        "{:.1e} of {:.0e} ({}{owner}, steps[{}])",
+        "{:.1e} of {:.1e} ({}{owner}{own}, steps[{}])",
         deviation.error, judged.bound, address.stage, deviation.step
     )
 }
@@ -137,6 +162,6 @@ fn dtype(dtype: Dtype) -> &'static str {
     }
 }
 
-fn names(stages: &BTreeSet<Stage>) -> Vec<&'static str> {
-    stages.iter().map(|stage| stage.name()).collect()
+fn names<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> Vec<&'static str> {
+    stages.into_iter().map(|stage| stage.name()).collect()
 }

@@ -1,6 +1,7 @@
 //! What a wrong trace looks like: the mutants whose trace it is.
 
 use super::{Kind, Mutant};
+use crate::bounds::Bounds;
 use crate::replay::same_trajectory;
 use crate::slow::trace;
 use fixtures::{Case, Trace};
@@ -24,8 +25,8 @@ impl Catalogue {
     /// The mutants whose trace the trace is, within its bounds. They cannot be told apart in this
     /// case if there are several; none: the mistake is not in the catalogue.
     #[must_use]
-    pub fn diagnose(&self, case: &Case, trace: &Trace) -> Vec<Mutant> {
-        let is = |(_, mutant): &&(Mutant, Trace)| same_trajectory(case, mutant, trace);
+    pub fn diagnose(&self, case: &Case, trace: &Trace, bounds: &Bounds) -> Vec<Mutant> {
+        let is = |(_, mutant): &&(Mutant, Trace)| same_trajectory(case, mutant, trace, bounds);
         self.traces.par_iter().filter(is).map(|(mutant, _)| *mutant).collect()
     }
 }

@@ -1,11 +1,12 @@
 //! Which cases a mutant dies in, and whether that is what has to be.
 
 use super::{Kind, Mutant};
+use crate::bounds::Bounds;
 use crate::judge::Judged;
-use crate::replay::judge_trajectory;
+use crate::replay::judge_own_state;
 use crate::slow::{Scalar, sees_tokens, trace};
+use fixtures::Case;
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
-use fixtures::{Case, Trace};
 use rayon::prelude::*;
 use std::fmt;
 
@@ -62,7 +63,7 @@ impl Fate {
     /// Runs a mutant of the slow copy over the corpus, in float64 and in float32, and judges its
     /// traces as a port's; `tick` is called after every trace.
     #[must_use]
-    pub fn of(mutant: Mutant, corpus: &[(Case, Trace)], tick: impl Fn() + Sync) -> Self {
+    pub fn of(mutant: Mutant, corpus: &[(Case, Bounds)], tick: impl Fn() + Sync) -> Self {
         let (float64, float32) = rayon::join(
             || kills::<f64>(mutant, corpus, &tick),
             || kills::<f32>(mutant, corpus, &tick),
@@ -107,11 +108,12 @@ impl Kill {
 
 fn kills<S: Scalar>(
     mutant: Mutant,
-    corpus: &[(Case, Trace)],
+    corpus: &[(Case, Bounds)],
     tick: &(impl Fn() + Sync),
 ) -> Vec<Kill> {
-    let in_case = |(case, golden): &(Case, Trace)| {
-        let judgement = judge_trajectory(case, golden, &trace::<S>(case, Some(mutant)));
+    let in_case = |(case, bounds): &(Case, Bounds)| {
+        let judgement = judge_own_state(case, &trace::<S>(case, Some(mutant)), bounds);
+        let judgement = judgement.expect("the reference runs every case of the corpus");
         tick();
         let kill = |divergence| Kill { case: case.name.clone(), rows: Rows::of(case), divergence };
         judgement.divergence.map(kill)

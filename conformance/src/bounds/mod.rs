@@ -1,0 +1,132 @@
+//! How far a conforming trace may lie from the expected one.
+
+mod file;
+mod layout;
+
+use crate::arrays::{Address, addresses};
+use crate::stage::Stage;
+use anyhow::Result;
+use file::Table;
+use fixtures::{Case, Dtype, corpus};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// What a comparison spans: how many steps' rounding the deviation contains.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum ReplayMode {
+    /// Every step starts from the golden state before it.
+    Forced,
+    /// The whole trajectory runs from the start.
+    Free,
+}
+
+impl ReplayMode {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ReplayMode::Forced => "forced",
+            ReplayMode::Free => "free",
+        }
+    }
+}
+
+/// The bounds of one case, `adaact.bounds/1`: by dtype, mode, stage, and name of the layer,
+/// parameter or buffer (`""` for the whole model), each in the measure of its stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    /// The format's version.
+    pub schema: BoundsSchema,
+    /// The case's name.
+    pub case: String,
+    /// SHA-256 of the case's content in compact JSON, in hexadecimal.
+    pub digest: String,
+    /// How far the case stays away from every point where a derivative jumps; `null` if unknown.
+    pub fork_margin: Option<f64>,
+    /// Error bounds of the golden trace itself, by stage.
+    pub certified: Table<Stage, f64>,
+    /// The bounds that traces are held against.
+    pub sampled: Table<Dtype, Table<ReplayMode, Table<Stage, Table<String, f64>>>>,
+}
+
+/// The only version of the bounds format so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BoundsSchema {
+    /// Version 1.
+    #[default]
+    #[serde(rename = "adaact.bounds/1")]
+    V1,
+}
+
+impl Bounds {
+    /// Bounds of a case, without an entry yet: nothing but equal values conforms.
+    #[must_use]
+    pub fn new(case: &Case) -> Self {
+        Self {
+            schema: BoundsSchema::V1,
+            case: case.name.clone(),
+            digest: digest(case),
+            fork_margin: None,
+            certified: Table::default(),
+            sampled: Table::default(),
+        }
+    }
+
+    /// The bound of an array, in its stage's measure; 0 for counts, and where there is no entry.
+    #[must_use]
+    pub fn of(&self, dtype: Dtype, mode: ReplayMode, address: &Address) -> f64 {
+        if matches!(address.stage, Stage::Observations | Stage::Step) {
+            return 0.0; // Counts have no rounding.
+        }
+        let of_stage = || self.sampled.get(&dtype)?.get(&mode)?.get(&address.stage);
+        of_stage().and_then(|names| names.get(&address.name)).copied().unwrap_or(0.0)
+    }
+
+    /// Widens the bound of an array to at least `bound`.
+    pub fn widen(&mut self, dtype: Dtype, mode: ReplayMode, address: &Address, bound: f64) {
+        let modes = self.sampled.entry(dtype).or_default();
+        let names = modes.entry(mode).or_default().entry(address.stage).or_default();
+        let entry = names.entry(address.name.clone()).or_default();
+        *entry = entry.max(bound);
+    }
+
+    /// PROVISIONAL: one constant per dtype, until bounds are sampled.
+    fn provisional(case: &Case) -> Self {
+        let mut bounds = Self::new(case);
+        for address in (0..case.steps.len()).flat_map(|step| addresses(case, step)) {
+            for mode in [ReplayMode::Forced, ReplayMode::Free] {
+                for (dtype, bound) in [(Dtype::Float64, 1e-12), (Dtype::Float32, 5e-5)] {
+                    bounds.widen(dtype, mode, &address, bound);
+                }
+            }
+        }
+        bounds
+    }
+}
+
+/// The bounds of a case: those in the file beside it, if they are of this very case; else they are
+/// computed.
+///
+/// # Errors
+/// If there is a file beside the case that cannot be read or holds no bounds.
+pub fn bounds_for(case: &Case, case_path: Option<&Path>) -> Result<Bounds> {
+    let beside = case_path.and_then(corpus::bounds_path).filter(|path| path.exists());
+    if let Some(path) = beside {
+        let bounds = Bounds::read(&path)?;
+        if bounds.fit(case) {
+            return Ok(bounds);
+        }
+    }
+    Ok(Bounds::provisional(case))
+}
+
+/// SHA-256 of a case in compact JSON, in hexadecimal.
+fn digest(case: &Case) -> String {
+    let text = serde_json::to_vec(case).expect("a case is serializable");
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
