@@ -1,8 +1,9 @@
 //! Real images: both engines trained side by side on handwritten digits, from the same start.
 
-use crate::bounds::{Bounds, bounds_for};
+use crate::bounds::{Bounds, sample_excerpts};
 use crate::judge::Judgement;
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use fixtures::corpus;
 use fixtures::digits::{self, Digits};
 use fixtures::{
     BatchNorm2d, Case, CaseDtype, CaseSchema, Conv2d, Forward, Layer, Linear, Loss, Mode,
@@ -14,6 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use reference::convert::{to_array, to_tensor, to_tensors};
 use std::f64::consts::PI;
+use std::path::PathBuf;
 
 /// Images per step; the last step of an epoch takes what is left.
 const BATCH: usize = 64;
@@ -88,6 +90,32 @@ impl Recipe {
             }
         }
         steps
+    }
+
+    /// Where the sampled bounds of the training lie.
+    #[must_use]
+    pub fn bounds_path(&self) -> PathBuf {
+        corpus::root().with_file_name("data").join(format!("{}.bounds.json", self.name))
+    }
+
+    /// The sampled bounds of a step of the training.
+    ///
+    /// # Errors
+    /// If there are none, or they are those of another recipe.
+    pub fn bounds(&self) -> Result<Bounds> {
+        let path = self.bounds_path();
+        let bounds = Bounds::read(&path)?;
+        let fit = bounds.fit(&self.head());
+        ensure!(fit, "{}: of another recipe; `conformance bless` samples anew", path.display());
+        Ok(bounds)
+    }
+
+    /// Samples the bounds anew, from the first, the middle and the last step.
+    ///
+    /// # Errors
+    /// If the reference fails.
+    pub fn sample_bounds(&self, digits: &Digits) -> Result<Bounds> {
+        Ok(sample_excerpts(&self.head(), &self.excerpts(digits)?))
     }
 
     /// One evaluation of all held-back digits.
@@ -252,13 +280,9 @@ pub struct TwinOutcome {
 /// If an engine fails.
 pub fn train(recipe: &Recipe, digits: &Digits, mut tick: impl FnMut()) -> Result<Outcome> {
     let case = Case { steps: recipe.steps(digits), ..recipe.head() };
-    let mut excerpts = Vec::new();
     let mut session = reference::Session::start(&case)?;
     let mut twin = Twin::start(&case)?;
-    for (index, step) in case.steps.iter().enumerate() {
-        if Recipe::excerpted(case.steps.len()).contains(&index) {
-            excerpts.push(recipe.excerpt(&session, step));
-        }
+    for step in &case.steps {
         session.advance(step)?;
         twin.step(step)?;
         tick();
@@ -267,7 +291,7 @@ pub fn train(recipe: &Recipe, digits: &Digits, mut tick: impl FnMut()) -> Result
     let input = to_array(&held_back.input).into_shared();
     let outputs = to_tensor(&session.evaluate(input));
     let accuracy = accuracy(&outputs, &held_back.target);
-    let twin = twin.judge(case, &excerpts, &session)?;
+    let twin = twin.judge(case, &recipe.bounds()?, &session)?;
     Ok(Outcome { accuracy, twin })
 }
 
@@ -293,11 +317,10 @@ impl Twin {
     fn judge(
         self,
         case: Case,
-        excerpts: &[Case],
+        bounds: &Bounds,
         session: &reference::Session,
     ) -> Result<Option<TwinOutcome>> {
         let drift = drift(&to_tensors(session.parameters()), &self.session.parameters());
-        let bounds = bounds_of(excerpts)?;
         let producer = fixtures::Producer {
             name: "tch".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -308,7 +331,7 @@ impl Twin {
         let schema = fixtures::TraceSchema::V1;
         let trace =
             fixtures::Trace { schema, case: case.name.clone(), producer, steps: self.steps };
-        let judgement = crate::replay::judge_own_state(&case, &trace, &bounds)?;
+        let judgement = crate::replay::judge_own_state(&case, &trace, bounds)?;
         Ok(Some(TwinOutcome { judgement, drift }))
     }
 }
@@ -320,12 +343,6 @@ fn drift(expected: &Tensors, got: &Tensors) -> f64 {
     let of = |(e, g): (&Tensor, &Tensor)| measure.largest(&e.data, &g.data, |_| true);
     let pairs = expected.values().zip(got.values());
     pairs.filter_map(of).map(|largest| largest.error).fold(0.0, f64::max)
-}
-
-/// The bounds of a training, from the steps cut out of it.
-#[cfg(feature = "tch")]
-fn bounds_of(excerpts: &[Case]) -> Result<Bounds> {
-    bounds_for(&excerpts[0], None)
 }
 
 /// Nobody: built without libtorch.
@@ -343,8 +360,7 @@ impl Twin {
         Ok(())
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "as above")]
-    fn judge(self, _: Case, _: &[Case], _: &reference::Session) -> Result<Option<TwinOutcome>> {
+    fn judge(self, _: Case, _: &Bounds, _: &reference::Session) -> Result<Option<TwinOutcome>> {
         Ok(None)
     }
 }

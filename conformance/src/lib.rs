@@ -34,7 +34,9 @@ mod subject;
 
 pub use arrays::Address;
 pub use basis::Basis;
-pub use bounds::{Bounds, ReplayMode, bounds_for};
+pub use bounds::{
+    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, sample,
+};
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};
 pub use measure::Largest;

@@ -1,6 +1,6 @@
 //! The corpus says what it should: both engines replay it, and it covers what it claims to cover.
 
-use conformance::{ReplayMode, Subject, generate, replay};
+use conformance::{ReplayMode, Subject, bounds_of_corpus, generate, replay};
 use fixtures::{Case, Layer, Trace, corpus};
 use std::collections::BTreeSet;
 
@@ -18,8 +18,9 @@ fn corpus() -> Vec<(Case, Trace)> {
 fn failures(subject: &Subject) -> Vec<String> {
     let mut failures = Vec::new();
     for (case, golden) in corpus() {
+        let bounds = bounds_of_corpus(&case).unwrap();
         for mode in [ReplayMode::Forced, ReplayMode::Free] {
-            match replay(subject, &case, &golden, mode) {
+            match replay(subject, &case, &golden, &bounds, mode) {
                 Ok(judgement) if judgement.conforms() && judgement.not_judged.is_empty() => {}
                 Ok(judgement) => failures.push(format!("{} {mode:?}: {judgement:?}", case.name)),
                 Err(error) => failures.push(format!("{} {mode:?}: {error:#}", case.name)),

@@ -12,10 +12,10 @@ fn both_recipes_learn_and_the_engines_agree_to_the_end() {
         // 10 epochs of 23 batches of 64 images and one of 26.
         assert_eq!(steps, 240);
         assert!(outcome.accuracy >= recipe.accuracy, "{}: {} %", recipe.name, outcome.accuracy);
-        assert_eq!(outcome.judgement.is_some(), cfg!(feature = "tch"));
-        if let Some(judgement) = outcome.judgement {
-            assert!(judgement.conforms(), "{}: {judgement:?}", recipe.name);
-            assert_eq!(judgement.steps, steps);
+        assert_eq!(outcome.twin.is_some(), cfg!(feature = "tch"));
+        if let Some(twin) = outcome.twin {
+            assert!(twin.judgement.conforms(), "{}: {:?}", recipe.name, twin.judgement.divergence);
+            assert_eq!(twin.judgement.steps, steps);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The judge notices: every stage of a golden trace, made wrong by a little, is named.
 
-use conformance::{Judgement, Stage, judge_trajectory};
+use conformance::{Judgement, Stage, bounds_of_corpus, judge_trajectory};
 use fixtures::{Case, Dtype, StepTrace, Trace, corpus};
 
 fn pair(name: &str) -> (Case, Trace) {
@@ -17,7 +17,7 @@ fn judge(name: &str, step: usize, change: impl Fn(&mut StepTrace)) -> Judgement 
     let mut wrong = golden.clone();
     change(&mut wrong.steps[step]);
     assert_ne!(wrong, golden, "the change changes nothing");
-    judge_trajectory(&case, &golden, &wrong)
+    judge_trajectory(&case, &golden, &wrong, &bounds_of_corpus(&case).unwrap())
 }
 
 /// One value of a stage, to be changed.
@@ -62,7 +62,8 @@ fn nan_diverges_in_every_stage() {
             let mut wrong = golden.clone();
             wrong.producer.dtype = dtype;
             *value(&mut wrong.steps[2]) = f64::NAN;
-            let judgement = judge_trajectory(&case, &golden, &wrong);
+            let judgement =
+                judge_trajectory(&case, &golden, &wrong, &bounds_of_corpus(&case).unwrap());
             let first = judgement.divergence.unwrap_or_else(|| panic!("NaN passes in {stage}"));
             assert_eq!(first.deviation.address.stage, stage);
         }

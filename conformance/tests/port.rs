@@ -3,7 +3,7 @@
 #![cfg(feature = "tch")]
 
 use conformance::mutants::{Kind, Mutant, port};
-use conformance::{bounds_for, judge_trajectory};
+use conformance::{bounds_of_corpus, judge_trajectory};
 use fixtures::{Case, Dtype, Trace, corpus};
 
 fn corpus() -> Vec<(Case, Trace)> {
@@ -20,7 +20,7 @@ fn corpus() -> Vec<(Case, Trace)> {
 fn fault(case: &Case, golden: &Trace, mutant: Option<Mutant>, dtype: Dtype) -> Option<String> {
     let trace = port::trace(case, mutant, dtype).unwrap();
     trace.fits(case).unwrap();
-    let judgement = judge_trajectory(case, golden, &trace, &bounds_for(case, None).unwrap());
+    let judgement = judge_trajectory(case, golden, &trace, &bounds_of_corpus(case).unwrap());
     judgement.divergence.map(|judged| format!("{}: {judged}", case.name))
 }
 

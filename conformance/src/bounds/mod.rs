@@ -1,13 +1,17 @@
 //! How far a conforming trace may lie from the expected one.
 
+mod certify;
 mod file;
 mod layout;
+mod sample;
 
-use crate::arrays::{Address, addresses};
+use crate::arrays::Address;
 use crate::stage::Stage;
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
+pub use certify::certify;
 use file::Table;
 use fixtures::{Case, Dtype, corpus};
+pub use sample::{MULTIPLE, RUNS, sample, sample_excerpts};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -51,8 +55,11 @@ pub struct Bounds {
     /// Error bounds of the golden trace itself, by stage.
     pub certified: Table<Stage, f64>,
     /// The bounds that traces are held against.
-    pub sampled: Table<Dtype, Table<ReplayMode, Table<Stage, Table<String, f64>>>>,
+    pub sampled: Table<Dtype, ByMode>,
 }
+
+/// Bounds by mode, stage and name.
+type ByMode = Table<ReplayMode, Table<Stage, Table<String, f64>>>;
 
 /// The only version of the bounds format so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,19 +101,6 @@ impl Bounds {
         let entry = names.entry(address.name.clone()).or_default();
         *entry = entry.max(bound);
     }
-
-    /// PROVISIONAL: one constant per dtype, until bounds are sampled.
-    fn provisional(case: &Case) -> Self {
-        let mut bounds = Self::new(case);
-        for address in (0..case.steps.len()).flat_map(|step| addresses(case, step)) {
-            for mode in [ReplayMode::Forced, ReplayMode::Free] {
-                for (dtype, bound) in [(Dtype::Float64, 1e-12), (Dtype::Float32, 5e-5)] {
-                    bounds.widen(dtype, mode, &address, bound);
-                }
-            }
-        }
-        bounds
-    }
 }
 
 /// The bounds of a case: those in the file beside it, if they are of this very case; else they are
@@ -122,7 +116,21 @@ pub fn bounds_for(case: &Case, case_path: Option<&Path>) -> Result<Bounds> {
             return Ok(bounds);
         }
     }
-    Ok(Bounds::provisional(case))
+    Ok(sample(case))
+}
+
+/// The bounds of a case of the project's corpus.
+///
+/// # Errors
+/// If the corpus does not hold this very case, or its bounds cannot be read.
+pub fn bounds_of_corpus(case: &Case) -> Result<Bounds> {
+    let beside = |folder| corpus::root().join(folder).join(format!("{}.bounds.json", case.name));
+    let paths = ["official", "own"].map(beside);
+    let path = paths.iter().find(|path| path.exists());
+    let path = path.with_context(|| format!("the corpus has no bounds of {}", case.name))?;
+    let bounds = Bounds::read(path)?;
+    ensure!(bounds.fit(case), "{}: of another case of this name", path.display());
+    Ok(bounds)
 }
 
 /// SHA-256 of a case in compact JSON, in hexadecimal.

@@ -1,18 +1,22 @@
 //! `conformance bless`: the project's own cases and their golden traces, made anew.
 
-use super::Verdict;
-use anyhow::{Result, ensure};
+use super::{Verdict, text};
+use anyhow::Result;
 use clap::Args;
-use conformance::{Basis, Judgement, bounds_for, generate, judge_trajectory};
+use conformance::digits::Recipe;
+use conformance::{
+    Basis, Bounds, Judgement, bounds_for, certify, generate, judge_trajectory, sample,
+};
+use fixtures::digits::Digits;
 use fixtures::{Case, Trace, corpus};
 use glob::Pattern;
 use std::io::Write;
 use std::path::Path;
 
-/// Generate the project's own cases and their golden traces, and show what moves.
+/// Generate the project's own cases, their golden traces and all bounds, and show what moves.
 ///
-/// The cases come from seeds, the golden traces from the reference. Files that would not change
-/// are left alone; official cases are never touched.
+/// The cases come from seeds, the golden traces from the reference, the bounds from samples. Files
+/// that would not change are left alone; official cases and traces are never touched.
 #[derive(Args)]
 pub struct Bless {
     /// Show what would move, and write nothing.
@@ -28,7 +32,6 @@ impl Bless {
         let folder = corpus::root().join("own");
         let mut cases = generate::all();
         cases.retain(|case| self.only.as_ref().is_none_or(|only| only.matches(&case.name)));
-        ensure!(!cases.is_empty(), "no own case matches; see `generate` for the names");
         for case in cases {
             case.validate()?;
             let golden = reference::trace(&case)?;
@@ -41,7 +44,47 @@ impl Bless {
                 golden.write(&golden_path)?;
             }
         }
+        self.bless_bounds(out)?;
         Ok(Verdict::Conforms)
+    }
+
+    /// Samples the bounds of every case, official ones included, and of the digits.
+    fn bless_bounds(&self, out: &mut impl Write) -> Result<()> {
+        let chosen = |name: &str| self.only.as_ref().is_none_or(|only| only.matches(name));
+        let entries = corpus::entries(&corpus::root())?;
+        let entries: Vec<_> = entries.into_iter().filter(|entry| chosen(&entry.name)).collect();
+        let bar = text::progress("bounds", entries.len());
+        for entry in entries {
+            let case = Case::read(&entry.case_path)?;
+            let golden = Trace::read(&entry.golden_path, &case)?;
+            let mut bounds = sample(&case);
+            bounds.certified = certify(&case, &golden);
+            bar.suspend(|| self.write_bounds(out, &entry.name, &bounds, &entry.bounds_path))?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        for recipe in Recipe::all().into_iter().filter(|recipe| chosen(recipe.name)) {
+            let bounds = recipe.sample_bounds(&Digits::load())?;
+            self.write_bounds(out, recipe.name, &bounds, &recipe.bounds_path())?;
+        }
+        Ok(())
+    }
+
+    fn write_bounds(
+        &self,
+        out: &mut impl Write,
+        name: &str,
+        bounds: &Bounds,
+        path: &Path,
+    ) -> Result<()> {
+        if Bounds::read(path).is_ok_and(|old| old == *bounds) {
+            return Ok(());
+        }
+        writeln!(out, "{name:28} the bounds move")?;
+        if !self.dry_run {
+            bounds.write(path)?;
+        }
+        Ok(())
     }
 }
 

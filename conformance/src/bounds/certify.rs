@@ -1,0 +1,25 @@
+//! Golden traces held against the same steps in double-double.
+
+use super::file::Table;
+use crate::basis::Basis;
+use crate::compare::compare_step;
+use crate::replay::single_steps;
+use crate::slow::{Double, trace};
+use crate::stage::Stage;
+use fixtures::{Case, Trace};
+
+/// The error of a full golden trace, the largest of every stage, in the stage's measure: every step
+/// against the same step computed with 106 bits from the golden state before it.
+#[must_use]
+pub fn certify(case: &Case, golden: &Trace) -> Table<Stage, f64> {
+    let mut errors = Table::default();
+    for (cut, step) in single_steps(case, golden).iter().zip(&golden.steps) {
+        let exact = trace::<Double>(cut, None);
+        let compared = compare_step(cut, 0, Basis::GoldenState, &exact.steps[0], step);
+        for deviation in compared.deviations {
+            let error: &mut f64 = errors.entry(deviation.address.stage).or_default();
+            *error = error.max(deviation.error);
+        }
+    }
+    errors
+}
