@@ -291,7 +291,7 @@ pub fn train(recipe: &Recipe, digits: &Digits, mut tick: impl FnMut()) -> Result
     let input = to_array(&held_back.input).into_shared();
     let outputs = to_tensor(&session.evaluate(input));
     let accuracy = accuracy(&outputs, &held_back.target);
-    let twin = twin.judge(case, &recipe.bounds()?, &session)?;
+    let twin = twin.judge(&case, &recipe.bounds()?, &session)?;
     Ok(Outcome { accuracy, twin })
 }
 
@@ -316,7 +316,7 @@ impl Twin {
 
     fn judge(
         self,
-        case: Case,
+        case: &Case,
         bounds: &Bounds,
         session: &reference::Session,
     ) -> Result<Option<TwinOutcome>> {
@@ -331,7 +331,7 @@ impl Twin {
         let schema = fixtures::TraceSchema::V1;
         let trace =
             fixtures::Trace { schema, case: case.name.clone(), producer, steps: self.steps };
-        let judgement = crate::replay::judge_own_state(&case, &trace, bounds)?;
+        let judgement = crate::replay::judge_own_state(case, &trace, bounds)?;
         Ok(Some(TwinOutcome { judgement, drift }))
     }
 }
@@ -360,7 +360,7 @@ impl Twin {
         Ok(())
     }
 
-    fn judge(self, _: Case, _: &Bounds, _: &reference::Session) -> Result<Option<TwinOutcome>> {
+    fn judge(self, _: &Case, _: &Bounds, _: &reference::Session) -> Result<Option<TwinOutcome>> {
         Ok(None)
     }
 }

@@ -22,8 +22,7 @@ fn assert(name: &str, printed: &str) {
     let filters = [
         (corpus.to_str().unwrap(), "[corpus]"),
         (r"/\S*/trace\.json", "[trace]"),
-        (r"\d\.\de-\d+ of", "[error] of"),
-        (r"\((\w+)( of [\w.]+)?, steps\[\d+\]\)", "([where])"),
+        (r"[\d.]+(e-?\d+)? of [\d.]+e-\d+ \(.*steps\[\d+\]\)", "[error] of [bound] ([where])"),
         (r"in \d+\.\d s", "in [time]"),
         (r"conformance \d+\.\d+\.\d+", "conformance [version]"),
     ];
