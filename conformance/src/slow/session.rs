@@ -57,7 +57,7 @@ impl<'c, S: Scalar> Session<'c, S> {
     /// What the optimizer makes of a step's passes; every stage is told.
     ///
     /// # Errors
-    /// As [`AdaAct::step`]; passes of this session cause none.
+    /// As [`AdaAct::step`]; passes of the same run cause none.
     pub fn finish(&mut self, step: &Step, passes: &[Pass<S>]) -> Result<StepTrace, Refused> {
         let observed = observations(&self.layers, passes, self.mutant);
         self.adaact.observe(&observed);
