@@ -95,6 +95,12 @@ impl Stage {
         }
     }
 
+    /// Whether the stage counts; counts have no rounding and have to be equal.
+    #[must_use]
+    pub fn is_count(self) -> bool {
+        matches!(self, Stage::Observations | Stage::Step)
+    }
+
     /// The name of the stage in the trace format.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -6,12 +6,7 @@ use std::collections::BTreeSet;
 
 fn corpus() -> Vec<(Case, Trace)> {
     let entries = corpus::entries(&corpus::root()).unwrap();
-    let read = |entry: &corpus::Entry| {
-        let case = Case::read(&entry.case_path).unwrap();
-        let golden = Trace::read(&entry.golden_path, &case).unwrap();
-        (case, golden)
-    };
-    entries.iter().map(read).collect()
+    entries.iter().map(|entry| entry.read().unwrap()).collect()
 }
 
 /// Replays everything in both modes and lists what does not conform.

@@ -9,12 +9,7 @@ use std::collections::BTreeMap;
 
 fn corpus() -> Vec<(Case, Trace)> {
     let entries = corpus::entries(&corpus::root()).unwrap();
-    let read = |entry: &corpus::Entry| {
-        let case = Case::read(&entry.case_path).unwrap();
-        let golden = Trace::read(&entry.golden_path, &case).unwrap();
-        (case, golden)
-    };
-    entries.iter().map(read).collect()
+    entries.iter().map(|entry| entry.read().unwrap()).collect()
 }
 
 /// By stage, the worst deviation from a trace's own stages and its case.

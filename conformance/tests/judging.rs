@@ -9,9 +9,7 @@ use fixtures::{Case, Dtype, StepTrace, Trace, corpus};
 fn pair(name: &str) -> (Case, Trace) {
     let entries = corpus::entries(&corpus::root()).unwrap();
     let entry = entries.iter().find(|entry| entry.name == name).unwrap();
-    let case = Case::read(&entry.case_path).unwrap();
-    let golden = Trace::read(&entry.golden_path, &case).unwrap();
-    (case, golden)
+    entry.read().unwrap()
 }
 
 /// The judgement of a golden trace with one step changed.

@@ -8,12 +8,7 @@ use fixtures::{Case, Dtype, Trace, corpus};
 
 fn corpus() -> Vec<(Case, Trace)> {
     let entries = corpus::entries(&corpus::root()).unwrap();
-    let read = |entry: &corpus::Entry| {
-        let case = Case::read(&entry.case_path).unwrap();
-        let golden = Trace::read(&entry.golden_path, &case).unwrap();
-        (case, golden)
-    };
-    entries.iter().map(read).collect()
+    entries.iter().map(|entry| entry.read().unwrap()).collect()
 }
 
 /// What is found wrong with the port's trace of a case.

@@ -2,13 +2,12 @@
 
 use conformance::slow::{Double, Scalar, trace};
 use conformance::{bounds_for, judge_trajectory};
-use fixtures::{Case, Trace, corpus};
+use fixtures::corpus;
 
 #[track_caller]
 fn assert_equal_to_the_goldens<S: Scalar>() {
     for entry in corpus::entries(&corpus::root()).unwrap() {
-        let case = Case::read(&entry.case_path).unwrap();
-        let golden = Trace::read(&entry.golden_path, &case).unwrap();
+        let (case, golden) = entry.read().unwrap();
         let bounds = bounds_for(&case, Some(&entry.case_path)).unwrap();
         let judgement = judge_trajectory(&case, &golden, &trace::<S>(&case, None), &bounds);
         assert!(judgement.conforms(), "{}: {judgement:#?}", case.name);

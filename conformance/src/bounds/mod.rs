@@ -87,8 +87,8 @@ impl Bounds {
     /// The bound of an array, in its stage's measure; 0 for counts, and where there is no entry.
     #[must_use]
     pub fn of(&self, dtype: Dtype, mode: ReplayMode, address: &Address) -> f64 {
-        if matches!(address.stage, Stage::Observations | Stage::Step) {
-            return 0.0; // Counts have no rounding.
+        if address.stage.is_count() {
+            return 0.0;
         }
         let of_stage = || self.sampled.get(&dtype)?.get(&mode)?.get(&address.stage);
         of_stage().and_then(|names| names.get(&address.name)).copied().unwrap_or(0.0)

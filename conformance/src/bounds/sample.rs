@@ -9,7 +9,6 @@ use crate::basis::Basis;
 use crate::compare::{Deviation, compare_step};
 use crate::replay::single_steps;
 use crate::slow::{self, Fork, Forks, Sampled, Scalar, Session};
-use crate::stage::Stage;
 use fixtures::{Case, Dtype, Step, StepTrace};
 use rayon::prelude::*;
 
@@ -64,21 +63,23 @@ fn add<const BITS: u32>(bounds: &mut Bounds, case: &Case, basis: Basis) -> Optio
     for (steps, _) in &samples {
         for (index, (expected, got)) in centre.iter().zip(steps).enumerate() {
             for deviation in compare_step(case, index, basis, expected, got).deviations {
+                if deviation.address.stage.is_count() {
+                    continue;
+                }
                 let bound = MULTIPLE * error(&deviation).max(unit_roundoff(dtype));
-                bounds.widen(dtype, basis.mode(), &deviation.address, round_up(bound));
+                bounds.widen(dtype, basis.mode(), &deviation.address, rounded(bound, f64::ceil));
             }
         }
     }
     fork_margin(&forks, &samples)
 }
 
-/// The deviation of a sample; counts do not differ.
+/// The deviation of a sample.
 ///
 /// An infinite one is no measure: beside nothing but zeros, or where a number stands against none
 /// (`0·∞` is NaN, and `0` may be the rest of a cancellation). There only equal values will conform.
 fn error(deviation: &Deviation) -> f64 {
-    let counts = matches!(deviation.address.stage, Stage::Observations | Stage::Step);
-    if counts || deviation.error.is_infinite() { 0.0 } else { deviation.error }
+    if deviation.error.is_infinite() { 0.0 } else { deviation.error }
 }
 
 /// One run of a case, along given forks or its own.
@@ -111,7 +112,7 @@ fn fork_margin(forks: &[Vec<Fork>], samples: &[Run]) -> Option<f64> {
             }
         }
     }
-    margin.is_finite().then(|| round_up(margin))
+    margin.is_finite().then(|| rounded(margin, f64::floor))
 }
 
 fn unit_roundoff(dtype: Dtype) -> f64 {
@@ -121,12 +122,12 @@ fn unit_roundoff(dtype: Dtype) -> f64 {
     }
 }
 
-/// To two significant digits, upwards: what a person reads, and a file that does not move.
-fn round_up(x: f64) -> f64 {
+/// To two significant digits: what a person reads, and a file that does not move.
+fn rounded(x: f64, direction: fn(f64) -> f64) -> f64 {
     if x == 0.0 {
         return 0.0;
     }
     let unit = x.log10().floor() as i32 - 1;
-    let digits = (x / 10_f64.powi(unit)).ceil();
+    let digits = direction(x / 10_f64.powi(unit));
     format!("{digits}e{unit}").parse().expect("a number")
 }

@@ -55,8 +55,7 @@ impl Bless {
         let entries: Vec<_> = entries.into_iter().filter(|entry| chosen(&entry.name)).collect();
         let bar = text::progress("bounds", entries.len());
         for entry in entries {
-            let case = Case::read(&entry.case_path)?;
-            let golden = Trace::read(&entry.golden_path, &case)?;
+            let (case, golden) = entry.read()?;
             let mut bounds = sample(&case);
             bounds.certified = certify(&case, &golden);
             bar.suspend(|| self.write_bounds(out, &entry.name, &bounds, &entry.bounds_path))?;

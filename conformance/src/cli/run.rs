@@ -7,7 +7,6 @@ use clap::Args;
 use conformance::digits::Recipe;
 use conformance::{Device, Judgement, ReplayMode, Subject, bounds_for, replay};
 use fixtures::corpus::{self, Entry};
-use fixtures::{Case, Trace};
 use glob::Pattern;
 use std::io::Write;
 use std::path::PathBuf;
@@ -65,8 +64,7 @@ impl Run {
         let bar = text::progress("corpus", entries.len() * subjects.len() * modes.len());
         let mut tally = Tally::default();
         for entry in entries {
-            let case = Case::read(&entry.case_path)?;
-            let golden = Trace::read(&entry.golden_path, &case)?;
+            let (case, golden) = entry.read()?;
             let bounds = bounds_for(&case, Some(&entry.case_path))?;
             for subject in &subjects {
                 for &mode in &modes {

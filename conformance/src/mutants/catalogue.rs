@@ -53,7 +53,7 @@ pub enum Kind {
     Patches,
     /// The optimizer.
     Optimizer,
-    /// What no case file can say; see `beyond`.
+    /// What no case file can say: an absent gradient, a refused value (S15, S18).
     Beyond,
     /// Nothing that a bound may see: it has to live.
     Identity,

@@ -16,7 +16,7 @@ pub use stages::Stages;
 use super::{Arrays, Observations, Scalar};
 use crate::mutants::Mutant;
 use fixtures::model::Preconditioned;
-use fixtures::{LayerState, Optimizer, State};
+use fixtures::{Optimizer, State};
 use rates::Rates;
 use stages::Step;
 use std::collections::BTreeMap;
@@ -87,21 +87,6 @@ impl<S: Scalar> AdaAct<S> {
         &self.layers
     }
 
-    /// `t`, `V` and `M` (S20).
-    #[must_use]
-    pub fn state(&self) -> State {
-        let layers = self.layers.iter().filter(|_| self.t > 0);
-        State {
-            step: self.t,
-            layers: layers
-                .map(|layer| {
-                    let ema = layer.v.iter().map(|v| v.value()).collect();
-                    (layer.name.clone(), LayerState { ema, momentum: layer.matrix(&layer.m) })
-                })
-                .collect(),
-        }
-    }
-
     /// Every layer takes up what a step's forwards left (S6).
     pub fn observe(&mut self, observations: &Observations<S>) {
         for layer in &mut self.layers {
@@ -148,7 +133,7 @@ impl<S: Scalar> AdaAct<S> {
                 of_layer.update.clone_from(&of_layer.gradient);
             }
             if !(self.mutant == Some(Mutant::RateZeroReturnsEarly) && weight_rate == 0.0) {
-                layer.apply(&of_layer.update, parameters, &rates, self.mutant);
+                layer.apply(&of_layer.update, parameters, &rates);
             }
             stages.insert(layer.name.clone(), of_layer);
         }
@@ -213,7 +198,7 @@ impl<S: Scalar> AdaAct<S> {
                 }
                 _ => {} // S13
             }
-            rates.descend(name, &mut parameter.data, &u, Owner::Plain, mutant);
+            rates.descend(name, &mut parameter.data, &u, Owner::Plain);
         }
     }
 

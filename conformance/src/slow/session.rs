@@ -5,7 +5,7 @@ use super::{Array, Arrays, Forks, Observations, Pass, Scalar, observations, pass
 use crate::mutants::Mutant;
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
 use fixtures::{
-    Case, Layer, LayerTrace, Loss, Producer, State, Step, StepTrace, Tensors, Trace, TraceSchema,
+    Case, Layer, LayerTrace, Loss, Producer, Step, StepTrace, Tensors, Trace, TraceSchema,
 };
 use std::collections::BTreeMap;
 
@@ -69,18 +69,6 @@ impl<'c, S: Scalar> Session<'c, S> {
             self.adaact.step(step.lr, &gradients, &mut self.parameters)?
         };
         Ok(self.trace(passes, observed, &gradients, stages))
-    }
-
-    /// The averages as they are now (S20).
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.adaact.state()
-    }
-
-    /// The parameters as they are now.
-    #[must_use]
-    pub fn parameters(&self) -> &Arrays<S> {
-        &self.parameters
     }
 
     fn trace(

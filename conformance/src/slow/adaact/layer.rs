@@ -156,24 +156,18 @@ impl<S: Scalar> Layer<S> {
     // -------------------------------------------------------------- S12
 
     /// Moves the weight and the bias along their columns of `U` (S12).
-    pub fn apply(
-        &self,
-        u: &[S],
-        parameters: &mut Arrays<S>,
-        rates: &Rates,
-        mutant: Option<Mutant>,
-    ) {
+    pub fn apply(&self, u: &[S], parameters: &mut Arrays<S>, rates: &Rates) {
         let inputs = self.columns - usize::from(self.bias);
         let rows = || u.chunks(self.columns);
         let weight: Vec<S> = rows().flat_map(|row| &row[..inputs]).copied().collect();
         let name = self.weight();
         let theta = &mut parameters.get_mut(&name).expect("a layer has a weight").data;
-        rates.descend(&name, theta, &weight, Owner::Layer, mutant);
+        rates.descend(&name, theta, &weight, Owner::Layer);
         if self.bias {
             let bias: Vec<S> = rows().map(|row| row[inputs]).collect();
             let name = self.bias();
             let theta = &mut parameters.get_mut(&name).expect("a layer with a bias").data;
-            rates.descend(&name, theta, &bias, Owner::Layer, mutant);
+            rates.descend(&name, theta, &bias, Owner::Layer);
         }
     }
 }

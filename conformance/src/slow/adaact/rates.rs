@@ -38,17 +38,10 @@ impl Rates {
     }
 
     /// `θ ← θ·(1 − η·λ)`, then `θ ← θ − η·U` (S12).
-    pub(super) fn descend<S: Scalar>(
-        &self,
-        name: &str,
-        theta: &mut [S],
-        u: &[S],
-        owner: Owner,
-        mutant: Option<Mutant>,
-    ) {
+    pub(super) fn descend<S: Scalar>(&self, name: &str, theta: &mut [S], u: &[S], owner: Owner) {
         let (lr, decay) = self.of(name);
         let keep = 1.0 - lr * decay; // in float64, S7
-        let keep = match mutant {
+        let keep = match self.mutant {
             Some(Mutant::DecayCoupled | Mutant::DecayAbsent) => 1.0,
             Some(Mutant::DecayWithoutRate) => 1.0 - decay,
             Some(Mutant::DecayAtBaseRate) => 1.0 - self.settings.rates(name, None).0 * decay,
@@ -59,7 +52,7 @@ impl Rates {
         };
         let (lr, keep) = (S::new(lr), S::new(keep));
         for (theta, &u) in theta.iter_mut().zip(u) {
-            *theta = match mutant {
+            *theta = match self.mutant {
                 Some(Mutant::DecayAfterStep) => (*theta - lr * u) * keep,
                 Some(Mutant::SignReversed) => *theta * keep + lr * u,
                 _ => *theta * keep - lr * u, // S12
