@@ -3,7 +3,7 @@
 use conformance::single_steps;
 use conformance::slow::{Array, Arrays, Fork, Forks, Pass, Sampled, Scalar, passes};
 use fixtures::model::{Preconditioned, plain_parameters, preconditioned};
-use fixtures::{Case, Mode, StepTrace, Tensor, Trace, corpus};
+use fixtures::{Case, Mode, StepTrace, Tensor, corpus};
 
 /// Every step of the corpus, as a case of one step from the state before it, and its golden.
 fn steps() -> Vec<(Case, StepTrace)> {
