@@ -172,18 +172,29 @@ impl<'t> Array<'t> {
     /// The index along every axis of the value at a row-major position.
     #[must_use]
     pub fn index(&self, position: usize) -> Vec<usize> {
-        let mut rest = position;
-        let mut index: Vec<usize> = self
-            .shape
-            .iter()
-            .rev()
-            .map(|&extent| {
-                let i = rest % extent;
-                rest /= extent;
-                i
-            })
-            .collect();
-        index.reverse();
-        index
+        index(&self.shape, position)
     }
+
+    /// The value at an index, one number per axis; `None` outside.
+    #[must_use]
+    pub fn at(&self, index: &[usize]) -> Option<f64> {
+        if index.len() != self.shape.len() {
+            return None;
+        }
+        let inside = index.iter().zip(&*self.shape).all(|(i, extent)| i < extent);
+        let position = index.iter().zip(&*self.shape).fold(0, |at, (i, extent)| at * extent + i);
+        inside.then(|| self.values.get(position).copied())?
+    }
+}
+
+/// The index along every axis of the value at a row-major position.
+#[must_use]
+pub fn index(shape: &[usize], position: usize) -> Vec<usize> {
+    let mut rest = position;
+    let mut index = vec![0; shape.len()];
+    for (i, &extent) in index.iter_mut().zip(shape).rev() {
+        *i = rest % extent;
+        rest /= extent;
+    }
+    index
 }

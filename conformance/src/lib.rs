@@ -22,6 +22,7 @@ mod before;
 mod bounds;
 mod compare;
 pub mod digits;
+pub mod explain;
 pub mod generate;
 mod judge;
 mod measure;

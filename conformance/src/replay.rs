@@ -4,7 +4,6 @@
 use crate::basis::Basis;
 use crate::before::Before;
 use crate::bounds::{Bounds, ReplayMode};
-use crate::compare::compare_step;
 use crate::judge::Judgement;
 use crate::subject::Subject;
 use anyhow::{Context, Result};
@@ -71,21 +70,8 @@ pub fn judge_trajectory(case: &Case, expected: &Trace, got: &Trace, bounds: &Bou
     judgement
 }
 
-/// Whether a trajectory lies within its bounds of the expected one; ends at the first step that
-/// does not.
-#[must_use]
-pub fn same_trajectory(case: &Case, expected: &Trace, got: &Trace, bounds: &Bounds) -> bool {
-    let dtype = got.producer.dtype;
-    expected.steps.iter().zip(&got.steps).enumerate().all(|(step, (e, g))| {
-        let compared = compare_step(case, step, Basis::Trajectory, e, g);
-        compared.deviations.iter().all(|deviation| {
-            deviation.error <= bounds.of(dtype, ReplayMode::Free, &deviation.address)
-        })
-    })
-}
-
 /// Whether every step reports buffers, and `V` and `M` of every layer; parameters always are.
-fn reports_state(case: &Case, trace: &Trace) -> bool {
+pub(crate) fn reports_state(case: &Case, trace: &Trace) -> bool {
     let layers = model::preconditioned(&case.model);
     let has_buffers = !model::buffers(&case.model).is_empty();
     let reports = |(step, after): (&Step, &StepTrace)| {

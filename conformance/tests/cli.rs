@@ -1,6 +1,8 @@
 //! The program as a porter meets it: exit codes, and first lines that say what to do.
 
-use fixtures::{Case, Trace, corpus};
+use conformance::mutants::Mutant;
+use conformance::slow;
+use fixtures::{Case, Optimizer, Trace, corpus};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -81,6 +83,81 @@ fn a_wrong_trace_diverges_in_the_first_line() {
     assert_eq!((&first["step"], &first["index"]), (&3.into(), &serde_json::json!([2])));
 }
 
+/// The trace of a mutant of the slow copy, judged: the lines after the verdict, and `looks_like`.
+fn looks(name: &str, change: impl FnOnce(&Case) -> Trace) -> (String, serde_json::Value) {
+    let (case_path, _) = official(name);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.json");
+    change(&Case::read(Path::new(&case_path)).unwrap()).write(&path).unwrap();
+    let arguments = ["check", "--case", &case_path, "--trace", &text(&path)];
+    let people = conformance(&arguments);
+    let programs = conformance(&[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!((code(&people), code(&programs)), (1, 1));
+    let verdict: serde_json::Value = serde_json::from_str(&stdout(&programs)).unwrap();
+    let people = stdout(&people);
+    let looks = people.find("looks").unwrap_or_else(|| panic!("{people}"));
+    (people[looks..].to_owned(), verdict["looks_like"].clone())
+}
+
+#[test]
+fn a_mistake_of_the_catalogue_is_named() {
+    let (people, programs) =
+        looks("mlp-bias", |case| slow::trace::<f64>(case, Some(Mutant::NoRoot)));
+    assert_eq!(people, "looks like what comes out with no root (no-root, S8)\n");
+    let expected = serde_json::json!({
+        "explains": "whole",
+        "mutants": [{ "name": "no-root", "clause": "S8", "what": "no root" }],
+    });
+    assert_eq!(programs, expected);
+}
+
+/// Two mistakes at once: the one that shows first is named.
+#[test]
+fn of_two_mistakes_the_first_is_named() {
+    let (people, programs) = looks("mlp-bias", |case| {
+        let other = Optimizer { eps: 0.5, ..case.optimizer.clone() };
+        let other = Case { optimizer: other, ..case.clone() };
+        slow::trace::<f64>(&other, Some(Mutant::MeanAbsolute))
+    });
+    let expected = "\
+        looks, up to what diverges first, like what comes out with absolute values instead of \
+        squares (mean-absolute, S3)\n  what follows has another cause as well\n";
+    assert_eq!((people.as_str(), &programs["explains"]), (expected, &"first".into()));
+}
+
+#[test]
+fn what_is_in_no_catalogue_is_called_so() {
+    let (people, programs) = looks("mlp-bias", |case| {
+        let mut trace = reference::trace(case).unwrap();
+        trace.steps[1].layers.get_mut("fc1").unwrap().scale.as_mut().unwrap()[2] *= 1.5;
+        trace
+    });
+    assert_eq!(people, "looks like no mistake of the catalogue\n");
+    assert_eq!(programs, serde_json::json!({ "explains": "nothing", "mutants": [] }));
+}
+
+/// A port that exchanges the betas: here a script that exchanges them in the case.
+#[test]
+fn run_names_what_explains_all_cases() {
+    let own = env!("CARGO_BIN_EXE_conformance");
+    let folder = tempfile::tempdir().unwrap();
+    let port = folder.path().join("port.sh");
+    let exchange = r#"s/"betas": *\[([^],]*),([^],]*)\]/"betas":[\2,\1]/"#;
+    let script = format!(
+        "set -e; tr -d '\n' <\"$1\" | sed -E '{exchange}' >\"$2.case\"\n\
+         exec {own} trace --case \"$2.case\" --out \"$2\"\n"
+    );
+    std::fs::write(&port, script).unwrap();
+    let command = format!("sh {}", port.display());
+    let run = conformance(&["run", "--subject", &command, "--only", "mlp-*"]);
+    assert_eq!(code(&run), 1, "{}", stderr(&run));
+    let expected = format!(
+        "{command}: 2 of 2 diverging cases look like\n  \
+         β1 and β2 exchanged (betas-exchanged, S6)\n"
+    );
+    assert!(stdout(&run).contains(&expected), "{}", stdout(&run));
+}
+
 #[test]
 fn unusable_input_names_file_and_field_and_ends_with_2() {
     let (case, _) = official("mlp-bias");
@@ -110,6 +187,11 @@ fn unusable_input_names_file_and_field_and_ends_with_2() {
             vec!["float64"],
         ),
         (vec!["run", "--only", "no-such-*"], vec!["no-such-*"]),
+        (explain("no-such", "0", "fc1", "0,0"), vec!["no-such"]),
+        (explain("mlp-bias", "8", "fc1", "0,0"), vec!["step 8", "8 steps"]),
+        (explain("mlp-bias", "0", "fc9", "0,0"), vec!["fc9", "fc1, "]),
+        (explain("mlp-bias", "0", "fc1", "0,99"), vec!["99", "fc1"]),
+        (explain("mlp-bias", "0", "fc1", "99"), vec!["99", "fc1"]),
     ] {
         let output = conformance(&arguments);
         assert_eq!(code(&output), 2, "{arguments:?}");
@@ -117,6 +199,10 @@ fn unusable_input_names_file_and_field_and_ends_with_2() {
         assert!(message.starts_with("error: "), "{message}");
         assert!(words.iter().all(|word| message.contains(word)), "{arguments:?}: {message}");
     }
+}
+
+fn explain<'a>(case: &'a str, step: &'a str, layer: &'a str, index: &'a str) -> Vec<&'a str> {
+    vec!["explain", case, "--step", step, "--layer", layer, "--index", index]
 }
 
 #[test]

@@ -40,6 +40,17 @@ fn help() {
     assert("help", &printed(&["--help"]));
     assert("help-run", &printed(&["run", "--help"]));
     assert("help-check", &printed(&["check", "--help"]));
+    assert("help-explain", &printed(&["explain", "--help"]));
+}
+
+/// A weight, and a bias where a step has several forwards.
+#[test]
+fn explanations() {
+    let explain = |case, step, layer, index| {
+        printed(&["explain", case, "--step", step, "--layer", layer, "--index", index])
+    };
+    assert("explain-weight", &explain("linear-no-bias", "2", "fc", "1,2"));
+    assert("explain-bias", &explain("accumulate-unevenly", "1", "fc1", "1,5"));
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! `conformance check`: is this trace right?
 
-use super::{Verdict, text};
+use super::{Verdict, looks, text};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use conformance::mutants::{Catalogue, Diagnosis};
 use conformance::{Judgement, bounds_for, judge_own_state, judge_trajectory};
 use fixtures::{Case, Trace};
-use serde_json::json;
-use std::io::Write;
+use serde_json::{Value, json};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// Compare a trace with what is expected, stage by stage.
@@ -15,7 +16,8 @@ use std::path::PathBuf;
 /// reference computes every step from what the trace reports after the step before. Otherwise, or
 /// with --expected, the whole trajectory is compared. Each stage of the optimizer is also computed
 /// from the trace's own stage before it. The first line of the verdict names the first stage that
-/// diverges: it stands closest to the fault.
+/// diverges: it stands closest to the fault. The last lines name the mistakes that come out like
+/// this, if there are any in the catalogue; `conformance explain` shows the arithmetic.
 #[derive(Args)]
 pub struct Check {
     /// The case file.
@@ -41,30 +43,34 @@ enum Format {
     Json,
 }
 
+/// What there is to say of a trace.
+struct Found {
+    case: Case,
+    judgement: Judgement,
+    /// What it looks like, if it diverges.
+    diagnosis: Option<Diagnosis>,
+}
+
 impl Check {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
-        let result = self.judge();
-        match (self.format, &result) {
-            (Format::Text, Ok((case, judgement))) => text::verdict(out, case, judgement)?,
-            (Format::Json, Ok((case, judgement))) => {
-                writeln!(out, "{}", text::verdict_json(case, judgement))?;
+        let found = self.judge();
+        match self.format {
+            Format::Text => found.iter().try_for_each(|found| found.text(out))?,
+            Format::Json => {
+                let verdict = match &found {
+                    Ok(found) => found.json(),
+                    Err(error) => json!({ "verdict": "unusable", "error": format!("{error:#}") }),
+                };
+                writeln!(out, "{verdict}")?;
             }
-            (Format::Json, Err(error)) => {
-                writeln!(
-                    out,
-                    "{}",
-                    json!({ "verdict": "unusable", "error": format!("{error:#}") })
-                )?;
-            }
-            (Format::Text, Err(_)) => {}
         }
-        result.map(|(_, judgement)| match judgement.conforms() {
+        found.map(|found| match found.judgement.conforms() {
             true => Verdict::Conforms,
             false => Verdict::Diverges,
         })
     }
 
-    fn judge(&self) -> Result<(Case, Judgement)> {
+    fn judge(&self) -> Result<Found> {
         let case = Case::read(&self.case)?;
         let got = Trace::read(&self.trace, &case)?;
         let bounds = bounds_for(&case, Some(&self.case))?;
@@ -72,6 +78,21 @@ impl Check {
             Some(path) => judge_trajectory(&case, &Trace::read(path, &case)?, &got, &bounds),
             None => judge_own_state(&case, &got, &bounds)?,
         };
-        Ok((case, judgement))
+        let diverges = !judgement.conforms();
+        let diagnosis = diverges.then(|| Catalogue::of(&case).diagnose(&got, &bounds));
+        Ok(Found { case, judgement, diagnosis })
+    }
+}
+
+impl Found {
+    fn text(&self, out: &mut impl Write) -> io::Result<()> {
+        text::verdict(out, &self.case, &self.judgement)?;
+        self.diagnosis.iter().try_for_each(|diagnosis| looks::text(out, diagnosis))
+    }
+
+    fn json(&self) -> Value {
+        let mut verdict = text::verdict_json(&self.case, &self.judgement);
+        verdict["looks_like"] = self.diagnosis.as_ref().map_or(Value::Null, looks::json);
+        verdict
     }
 }

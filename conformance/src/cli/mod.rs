@@ -3,8 +3,11 @@
 mod bless;
 mod check;
 mod digits;
+mod explain;
+mod looks;
 mod mutants;
 mod run;
+mod suspects;
 mod text;
 mod trace;
 
@@ -38,6 +41,7 @@ enum Command {
     Run(run::Run),
     Trace(trace::Trace),
     Check(check::Check),
+    Explain(explain::Explain),
     Bless(bless::Bless),
     Mutants(mutants::Mutants),
 }
@@ -57,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Run(command) => command.execute(&mut out),
         Command::Trace(command) => command.execute(),
         Command::Check(command) => command.execute(&mut out),
+        Command::Explain(command) => command.execute(&mut out),
         Command::Bless(command) => command.execute(&mut out),
         Command::Mutants(command) => command.execute(&mut out),
     };

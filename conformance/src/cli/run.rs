@@ -1,5 +1,6 @@
 //! `conformance run`: the whole corpus, one line per case, subject and mode.
 
+use super::suspects::Suspects;
 use super::text::{self, Mark};
 use super::{Verdict, digits};
 use anyhow::{Result, ensure};
@@ -15,8 +16,9 @@ use std::time::Instant;
 /// Replay the corpus and hold every subject against the golden traces.
 ///
 /// Prints one line per case, subject and mode: the error that is largest against its bound, or the
-/// first divergence. Without --subject: the reference, and libtorch in float64 and float32; then
-/// both engines train side by side on handwritten digits.
+/// first divergence; at the end, which mistakes of the catalogue explain the divergences. Without
+/// --subject: the reference, and libtorch in float64 and float32; then both engines train side by
+/// side on handwritten digits.
 #[derive(Args, Default)]
 pub struct Run {
     /// `reference`, `tch`, or a command that is called with a case and the trace to write.
@@ -63,20 +65,27 @@ impl Run {
         let modes = self.mode.map_or(vec![ReplayMode::Forced, ReplayMode::Free], |mode| vec![mode]);
         let bar = text::progress("corpus", entries.len() * subjects.len() * modes.len());
         let mut tally = Tally::default();
+        let mut suspects = Suspects::default();
         for entry in entries {
             let (case, golden) = entry.read()?;
             let bounds = bounds_for(&case, Some(&entry.case_path))?;
             for subject in &subjects {
+                let mut diverges = false;
                 for &mode in &modes {
                     let judged = replay(subject, &case, &golden, &bounds, mode);
                     let (mark, line) = line(&case.name, subject, mode, &judged);
                     bar.suspend(|| writeln!(out, "{line}"))?;
                     bar.inc(1);
                     tally.count(mark);
+                    diverges |= mark == Mark::Diverges;
+                }
+                if diverges {
+                    suspects.note(subject, &case, &bounds)?;
                 }
             }
         }
         bar.finish_and_clear();
+        suspects.write(out)?;
         Ok(tally)
     }
 

@@ -7,5 +7,5 @@ mod fate;
 pub mod port;
 
 pub use catalogue::{Kind, Mutant};
-pub use diagnosis::Catalogue;
+pub use diagnosis::{Catalogue, Diagnosis};
 pub use fate::{Fate, Fault, Kill, MARGIN, Rows};

@@ -26,6 +26,7 @@ mod rows;
 mod sampled;
 mod scalar;
 mod session;
+mod told;
 
 pub use array::{Array, Arrays};
 pub use double::Double;
@@ -35,6 +36,7 @@ pub use pass::{Pass, Use, passes};
 pub use sampled::Sampled;
 pub use scalar::Scalar;
 pub use session::{Session, sees_tokens, trace};
+pub use told::Told;
 
 /// From the gradient of a layer's output to that of its input; on the way, those of its parameters
 /// are added to the map.

@@ -48,6 +48,16 @@ impl<'c, S: Scalar> Session<'c, S> {
         })
     }
 
+    /// The same run, started from `case` as this one, with another mutant or without; its forwards
+    /// are the same.
+    ///
+    /// # Errors
+    /// As [`Session::start`].
+    pub fn with(&self, case: &Case, mutant: Option<Mutant>) -> Result<Self, Refused> {
+        let adaact = AdaAct::new(&self.layers, &case.optimizer, case.state.as_ref(), mutant)?;
+        Ok(Self { adaact, mutant, ..self.clone() })
+    }
+
     /// The forwards of a step with their backwards; only running statistics move.
     pub fn passes(&mut self, step: &Step, forks: &mut Forks) -> Vec<Pass<S>> {
         let (parameters, buffers) = (&self.parameters, &mut self.buffers);

@@ -1,0 +1,87 @@
+//! `conformance explain`: the arithmetic of one number.
+
+use super::Verdict;
+use anyhow::{Result, ensure};
+use clap::Args;
+use conformance::explain::{Entry, Line, explain};
+use fixtures::{Case, Trace, corpus};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Show the arithmetic of one number, from a layer's inputs to the parameter that they move.
+///
+/// Every line has its clause, what is computed, from which numbers, and what comes out. A result
+/// is a number on the lines after it; a gradient begins with what the network's backward gives for
+/// each forward. With --trace, the step starts from the state that the trace
+/// reports, and what the trace has in each place stands below.
+#[derive(Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Explain {
+    /// The case file, or the name of a case of the corpus.
+    case: String,
+    /// Which step, counted from 0 as in verdicts.
+    #[arg(long)]
+    step: usize,
+    /// The preconditioned layer's full name.
+    #[arg(long)]
+    layer: String,
+    /// The entry of the gradient, ROW,COLUMN; or J, an entry of the scale and the first row that it
+    /// scales.
+    #[arg(long, value_delimiter = ',', required = true)]
+    index: Vec<usize>,
+    /// A trace of the case.
+    #[arg(long)]
+    trace: Option<PathBuf>,
+}
+
+const EXAMPLE: &str = "\
+Example, for \"steps[1], layer fc1, stage update, index [2, 3]\" of a verdict:
+  conformance explain mlp-bias --step 1 --layer fc1 --index 2,3 --trace mine.json";
+
+impl Explain {
+    pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+        let case = read_case(&self.case)?;
+        let trace = self.trace.as_deref().map(|path| Trace::read(path, &case)).transpose()?;
+        let entry = Entry::find(&case, &self.layer, &self.index)?;
+        let lines = explain(&case, self.step, &entry, trace.as_ref())?;
+        let Entry { layer, row, column } = &entry;
+        writeln!(
+            out,
+            "case {}, steps[{}], layer {layer}, [{row}, {column}]",
+            case.name, self.step
+        )?;
+        for line in &lines {
+            writeln!(out)?;
+            write_line(out, line)?;
+        }
+        if case.steps[self.step].skip {
+            writeln!(out, "\nS19  the step is skipped: nothing else changes")?;
+        }
+        Ok(Verdict::Conforms)
+    }
+}
+
+fn write_line(out: &mut impl Write, line: &Line) -> Result<()> {
+    let Line { clause, symbol, expression, value, got } = line;
+    writeln!(out, "{clause:4} {symbol}")?;
+    writeln!(out, "       = {expression}")?;
+    let value = format!("{value:?}");
+    if value != *expression {
+        writeln!(out, "       = {value}")?;
+    }
+    if let Some(got) = got {
+        writeln!(out, "   trace {got:?}")?;
+    }
+    Ok(())
+}
+
+/// The case of a file, or of the corpus by its name.
+fn read_case(case: &str) -> Result<Case> {
+    if Path::new(case).exists() {
+        return Ok(Case::read(Path::new(case))?);
+    }
+    let mut entries = corpus::entries(&corpus::root())?;
+    entries.retain(|entry| entry.name == case);
+    ensure!(!entries.is_empty(), "{case}: neither a file nor the name of a case of the corpus");
+    Ok(Case::read(&entries[0].case_path)?)
+}
