@@ -45,26 +45,42 @@ pub fn compare_step(
     got: &StepTrace,
 ) -> StepComparison {
     let mut found = StepComparison::default();
-    for address in addresses(case, step) {
-        let (Some(e), Some(g)) = (address.find(expected), address.find(got)) else {
-            found.not_judged.insert(address.stage);
-            continue;
-        };
-        let measure = address.stage.measure();
-        let largest = measure.largest(&e.values, &g.values, input_columns(case, measure, &address));
-        if let Some(largest) = largest {
-            found.deviations.push(Deviation {
-                step,
-                basis,
-                index: e.index(largest.at),
-                expected: e.values[largest.at],
-                got: g.values[largest.at],
-                error: largest.error,
-                address,
-            });
+    for compared in deviations(case, step, basis, expected, got) {
+        match compared {
+            Ok(deviation) => found.deviations.push(deviation),
+            Err(missing) => drop(found.not_judged.insert(missing)),
         }
     }
     found
+}
+
+/// The arrays of a step in the order of report, each compared when it is asked for: its largest
+/// deviation, or the stage of an array that one of the traces lacks.
+pub(crate) fn deviations<'s>(
+    case: &'s Case,
+    step: usize,
+    basis: Basis,
+    expected: &'s StepTrace,
+    got: &'s StepTrace,
+) -> impl Iterator<Item = Result<Deviation, Stage>> + 's {
+    let compare = move |address: Address| {
+        let (Some(e), Some(g)) = (address.find(expected), address.find(got)) else {
+            return Some(Err(address.stage));
+        };
+        let measure = address.stage.measure();
+        let columns = input_columns(case, measure, &address);
+        let largest = measure.largest(&e.values, &g.values, columns)?;
+        Some(Ok(Deviation {
+            step,
+            basis,
+            index: e.index(largest.at),
+            expected: e.values[largest.at],
+            got: g.values[largest.at],
+            error: largest.error,
+            address,
+        }))
+    };
+    addresses(case, step).into_iter().filter_map(compare)
 }
 
 /// Which entries of a mean square are input columns: all but a bias's trailing 1 (S5).

@@ -4,7 +4,7 @@ use super::{Kind, Mutant};
 use crate::basis::Basis;
 use crate::before::Before;
 use crate::bounds::Bounds;
-use crate::compare::{Deviation, compare_step};
+use crate::compare::{Deviation, deviations};
 use crate::replay::reports_state;
 use crate::slow::{Forks, Pass, Session, trace};
 use crate::stage::Stage;
@@ -159,8 +159,8 @@ impl Suspect<'_> {
         let matches = |deviation: &Deviation| {
             deviation.error <= self.bounds.of(dtype, basis.mode(), &deviation.address)
         };
-        let compared = compare_step(case, step, basis, &expected, got).deviations;
-        compared.iter().find(|deviation| !matches(deviation)).map(|d| d.address.stage)
+        let mut compared = deviations(case, step, basis, &expected, got).flatten();
+        compared.find(|deviation| !matches(deviation)).map(|deviation| deviation.address.stage)
     }
 }
 

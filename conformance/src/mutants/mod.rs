@@ -4,8 +4,12 @@ mod catalogue;
 mod diagnosis;
 mod fate;
 #[cfg(feature = "tch")]
+mod naming;
+#[cfg(feature = "tch")]
 pub mod port;
 
 pub use catalogue::{Kind, Mutant};
 pub use diagnosis::{Catalogue, Diagnosis};
 pub use fate::{Fate, Fault, Kill, MARGIN, Rows};
+#[cfg(feature = "tch")]
+pub use naming::Naming;
