@@ -1,6 +1,6 @@
-//! The corpus notices every mistake of the catalogue, and the judge names it.
+//! Cases or scenarios notice every mistake of the catalogue, and the judge names it.
 
-use conformance::mutants::{Fate, Kind, Mutant};
+use conformance::mutants::{Fate, Mutant};
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
 
@@ -16,7 +16,7 @@ fn corpus() -> Vec<(Case, Bounds)> {
 #[test]
 fn every_mutant_dies_but_the_identity() {
     let corpus = corpus();
-    for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.kind() != Kind::Beyond) {
+    for &mutant in Mutant::ALL {
         let fate = Fate::of(mutant, &corpus, || ());
         assert_eq!(fate.fault(), None, "{mutant}: {fate:?}");
     }
@@ -28,7 +28,7 @@ fn every_mutant_dies_but_the_identity() {
 #[test]
 fn mistakes_of_another_implementation_are_named_right() {
     use conformance::judge_own_state;
-    use conformance::mutants::{Catalogue, port};
+    use conformance::mutants::{Catalogue, Kind, port};
     use fixtures::Dtype;
 
     let corpus = corpus();

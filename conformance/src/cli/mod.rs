@@ -3,8 +3,10 @@
 mod bless;
 mod check;
 mod digits;
+mod matrix;
 mod mutants;
 mod run;
+mod scenarios;
 mod text;
 mod trace;
 
@@ -40,6 +42,7 @@ enum Command {
     Check(check::Check),
     Bless(bless::Bless),
     Mutants(mutants::Mutants),
+    Matrix(matrix::Matrix),
 }
 
 /// What a command found.
@@ -59,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.execute(&mut out),
         Command::Bless(command) => command.execute(&mut out),
         Command::Mutants(command) => command.execute(&mut out),
+        Command::Matrix(command) => command.execute(&mut out),
     };
     match result.and_then(|verdict| out.flush().map(|()| verdict).map_err(Into::into)) {
         Ok(Verdict::Conforms) => ExitCode::SUCCESS,
