@@ -3,9 +3,10 @@
 use conformance::matrix::{self, Matrix};
 use fixtures::Case;
 use fixtures::corpus::{self, Origin};
+use std::path::Path;
 
-fn read(path: std::path::PathBuf) -> String {
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn corpus() -> Vec<(Case, Origin)> {
@@ -45,7 +46,7 @@ fn without_figures(page: &str) -> String {
 
 #[test]
 fn every_clause_has_a_case_or_scenario_and_a_mutant() {
-    let matrix = matrix_of(&read(matrix::specification()), &corpus());
+    let matrix = matrix_of(&read(&matrix::specification()), &corpus());
     assert_eq!(matrix.clauses.len(), 20);
     assert_eq!(matrix.gaps(), Vec::<String>::new());
 }
@@ -72,8 +73,8 @@ fn gaps_are_found() {
 /// All but the figures, which `mutants.rs` recomputes.
 #[test]
 fn the_committed_page_is_what_the_command_writes() {
-    let matrix = matrix_of(&read(matrix::specification()), &corpus());
-    let committed = read(matrix::path());
+    let matrix = matrix_of(&read(&matrix::specification()), &corpus());
+    let committed = read(&matrix::path());
     let (committed, now) = (without_figures(&committed), without_figures(&matrix.render(None)));
     for (number, (committed, now)) in committed.lines().zip(now.lines()).enumerate() {
         assert_eq!(committed, now, "line {}: run `conformance matrix`", number + 1);
@@ -83,5 +84,5 @@ fn the_committed_page_is_what_the_command_writes() {
 
 #[test]
 fn the_page_is_small_enough_to_read() {
-    assert!(read(matrix::path()).len() < 60_000);
+    assert!(read(&matrix::path()).len() < 60_000);
 }

@@ -49,7 +49,7 @@ impl Matrix {
         for gap in &gaps {
             writeln!(out, "{gap}")?;
         }
-        writeln!(out, "{}", path.display())?;
+        writeln!(out, "wrote {}", fs::canonicalize(&path).unwrap_or(path).display())?;
         Ok(if gaps.is_empty() { Verdict::Conforms } else { Verdict::Diverges })
     }
 }

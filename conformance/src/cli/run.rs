@@ -17,7 +17,7 @@ use std::time::Instant;
 ///
 /// Prints one line per case, subject and mode: the error that is largest against its bound, or the
 /// first divergence; then one per scenario, a script of what no case can say. Without --subject:
-/// the reference, and libtorch in float64 and float32; at last both engines train side by side on
+/// the reference, and libtorch in float64 and float32; finally both engines train side by side on
 /// handwritten digits.
 #[derive(Args, Default)]
 pub struct Run {

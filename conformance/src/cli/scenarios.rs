@@ -7,7 +7,7 @@ use std::io::{self, Write};
 /// Plays a scenario on an engine and prints its line.
 pub fn run(out: &mut impl Write, scenario: &Scenario, engine: Engine) -> io::Result<Mark> {
     let (mark, word, what) = match scenario.run(engine) {
-        Ok(()) => (Mark::Ok, "ok", format!("as {} has it", scenario.clauses.join(", "))),
+        Ok(()) => (Mark::Ok, "ok", format!("clauses {}", scenario.clauses.join(", "))),
         Err(unmet) => (Mark::Diverges, "DIVERGES", unmet.to_string()),
     };
     let dtype = text::dtype(engine.dtype());
