@@ -111,6 +111,22 @@ fn a_frozen_layer_is_not_preconditioned() {
     assert_eq!(adaact.state().layers.keys().collect::<Vec<_>>(), ["last"]);
 }
 
+/// S1: a layer whose bias is frozen has no column for it; the bias stays.
+#[test]
+fn a_frozen_bias_has_no_column() {
+    let network = two_linear(4);
+    let _ = network.parameters()["first.bias"].set_requires_grad(false);
+    let mut adaact = adaact(&network);
+    let before = parameters(&network);
+    backward(&network, &mut adaact, &batch());
+    adaact.step(rates).unwrap();
+    let after = parameters(&network);
+    assert_eq!(after["first.bias"], before["first.bias"]);
+    assert_ne!(after["first.weight"], before["first.weight"]);
+    let first = &adaact.state().layers["first"];
+    assert_eq!((first.ema.len(), &first.momentum.shape), (4, &vec![3, 4]));
+}
+
 /// Gradients are left as they are, and an evaluation leaves no trace (S2).
 #[test]
 fn a_step_leaves_gradients_and_an_evaluation_leaves_everything() {

@@ -5,8 +5,10 @@ mod check;
 mod digits;
 mod explain;
 mod looks;
+mod matrix;
 mod mutants;
 mod run;
+mod scenarios;
 mod suspects;
 mod text;
 mod trace;
@@ -44,6 +46,7 @@ enum Command {
     Explain(explain::Explain),
     Bless(bless::Bless),
     Mutants(mutants::Mutants),
+    Matrix(matrix::Matrix),
 }
 
 /// What a command found.
@@ -64,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Explain(command) => command.execute(&mut out),
         Command::Bless(command) => command.execute(&mut out),
         Command::Mutants(command) => command.execute(&mut out),
+        Command::Matrix(command) => command.execute(&mut out),
     };
     match result.and_then(|verdict| out.flush().map(|()| verdict).map_err(Into::into)) {
         Ok(Verdict::Conforms) => ExitCode::SUCCESS,

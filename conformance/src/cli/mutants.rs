@@ -4,24 +4,26 @@ use super::{Verdict, text};
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::mutants::{Fate, Kill, Kind, Mutant};
+use conformance::scenarios::Noticed;
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
 use glob::Pattern;
 use std::io::Write;
 use std::time::Instant;
 
-/// Replay the catalogue of mistakes over the corpus and print which cases notice.
+/// Replay the catalogue of mistakes over corpus and scenarios and print which of them notice.
 ///
 /// A mutant is AdaAct with one line wrong. Each runs over every case, in float64 and in float32,
 /// and its trace is judged as a port's would be. All have to die in float64, by ten times the bound
 /// that kills them; those of the observation in a convolution case and in a token case; the
-/// identity has to live.
+/// identity has to live. What no case can say dies in a scenario. Then a port on libtorch makes the
+/// same mistakes, and at least nine of ten of its traces that diverge have to be named right.
 #[derive(Args)]
 pub struct Mutants {
     /// Only the mutants whose name matches, such as 'epsilon-*'.
     #[arg(long, value_name = "GLOB")]
     only: Option<Pattern>,
-    /// Name every case that kills.
+    /// Name every case or scenario that kills.
     #[arg(long)]
     cases: bool,
 }
@@ -29,14 +31,12 @@ pub struct Mutants {
 impl Mutants {
     pub fn execute(&self, out: &mut impl Write) -> Result<Verdict> {
         let start = Instant::now();
-        let mutants: Vec<_> = Mutant::ALL
-            .iter()
-            .copied()
-            .filter(|mutant| mutant.kind() != Kind::Beyond && self.chosen(*mutant))
-            .collect();
+        let mutants: Vec<_> =
+            Mutant::ALL.iter().copied().filter(|mutant| self.chosen(*mutant)).collect();
         ensure!(!mutants.is_empty(), "no mutant matches; `conformance mutants` lists the names");
         let corpus = read_corpus()?;
-        let bar = text::progress("mutants", mutants.len() * corpus.len() * 2);
+        let of_cases = mutants.iter().filter(|mutant| mutant.kind() != Kind::Beyond).count();
+        let bar = text::progress("mutants", of_cases * corpus.len() * 2);
         let mut failures = 0;
         for mutant in mutants {
             let fate = Fate::of(mutant, &corpus, || bar.inc(1));
@@ -47,10 +47,11 @@ impl Mutants {
             }
         }
         bar.finish_and_clear();
+        let diagnosed = self.only.is_some() || diagnose(out, &corpus)?;
         let seconds = start.elapsed().as_secs_f64();
         let cases = corpus.len();
         writeln!(out, "{cases} cases; {failures} mutants not as they have to be; {seconds:.1} s")?;
-        Ok(if failures == 0 { Verdict::Conforms } else { Verdict::Diverges })
+        Ok(if failures == 0 && diagnosed { Verdict::Conforms } else { Verdict::Diverges })
     }
 
     fn chosen(&self, mutant: Mutant) -> bool {
@@ -58,11 +59,44 @@ impl Mutants {
     }
 }
 
-/// `S8   epsilon-absent   float64  85, float32  18; sharpest: …`
+/// Prints how often the mistakes of another implementation are named right; whether that is often
+/// enough.
+#[cfg(feature = "tch")]
+fn diagnose(out: &mut impl Write, corpus: &[(Case, Bounds)]) -> Result<bool> {
+    use conformance::mutants::Naming;
+    use fixtures::Dtype;
+
+    let mistakes = Mutant::ALL.iter().filter(|mutant| mutant.is_mistake()).count();
+    let bar = text::progress("diagnosis", 2 * mistakes * corpus.len());
+    let mut good = true;
+    for dtype in [Dtype::Float64, Dtype::Float32] {
+        let naming = Naming::of(corpus, dtype, || bar.inc(1))?;
+        let dtype = text::dtype(dtype);
+        bar.suspend(|| writeln!(out, "wrong traces of libtorch in {dtype}: {naming}"))?;
+        good &= naming.is_good();
+    }
+    bar.finish_and_clear();
+    Ok(good)
+}
+
+#[cfg(not(feature = "tch"))]
+fn diagnose(out: &mut impl Write, _: &[(Case, Bounds)]) -> Result<bool> {
+    writeln!(out, "diagnosis not measured: this program was built without libtorch")?;
+    Ok(true)
+}
+
+/// `S8   epsilon-absent   float64  85, float32  18; sharpest: …`, or
+/// `S18  nan-accepted     scenarios 3; first: …`.
 fn line(fate: &Fate) -> String {
     let (mutant, clause) = (fate.mutant, fate.mutant.clause());
-    let (float64, float32) = (fate.float64.len(), fate.float32.len());
-    let mut line = format!("{clause:4} {mutant:28} float64 {float64:3}, float32 {float32:3}");
+    let mut line = format!("{clause:4} {mutant:28} ");
+    line += &match mutant.kind() {
+        Kind::Beyond => format!("scenarios {}", fate.scenarios.len()),
+        _ => format!("float64 {:3}, float32 {:3}", fate.float64.len(), fate.float32.len()),
+    };
+    if let Some(Noticed { scenario, by }) = fate.scenarios.first() {
+        line += &format!("; first: {scenario}, {by}");
+    }
     if let Some(kill) = fate.sharpest() {
         line += &format!("; sharpest: {} of {}, {}", stage(kill), kill.case, bounds(kill));
     }
@@ -75,6 +109,9 @@ fn line(fate: &Fate) -> String {
 fn list_cases(out: &mut impl Write, fate: &Fate) -> std::io::Result<()> {
     for kill in &fate.float64 {
         writeln!(out, "       {:32} {:12} {}", kill.case, stage(kill), bounds(kill))?;
+    }
+    for Noticed { scenario, by } in &fate.scenarios {
+        writeln!(out, "       {scenario:32} {by}")?;
     }
     Ok(())
 }

@@ -2,10 +2,11 @@
 
 use super::suspects::Suspects;
 use super::text::{self, Mark};
-use super::{Verdict, digits};
+use super::{Verdict, digits, scenarios};
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::digits::Recipe;
+use conformance::scenarios::{Engine, Scenario};
 use conformance::{Device, Judgement, ReplayMode, Subject, bounds_for, replay};
 use fixtures::corpus::{self, Entry};
 use glob::Pattern;
@@ -16,9 +17,9 @@ use std::time::Instant;
 /// Replay the corpus and hold every subject against the golden traces.
 ///
 /// Prints one line per case, subject and mode: the error that is largest against its bound, or the
-/// first divergence; at the end, which mistakes of the catalogue explain the divergences. Without
-/// --subject: the reference, and libtorch in float64 and float32; then both engines train side by
-/// side on handwritten digits.
+/// first divergence; then one per scenario, a script of what no case can say, and which mistakes of
+/// the catalogue explain the divergences. Without --subject: the reference, and libtorch in float64
+/// and float32; finally both engines train side by side on handwritten digits.
 #[derive(Args, Default)]
 pub struct Run {
     /// `reference`, `tch`, or a command that is called with a case and the trace to write.
@@ -46,13 +47,16 @@ impl Run {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
         let start = Instant::now();
         let entries = self.entries()?;
-        let recipes = self.recipes();
+        let (scenarios, recipes) = (self.scenarios(), self.recipes());
         ensure!(
-            !(entries.is_empty() && recipes.is_empty()),
+            !(entries.is_empty() && scenarios.is_empty() && recipes.is_empty()),
             "no case matches '{}'; see the corpus for the names",
             self.only.as_ref().map_or("*", Pattern::as_str)
         );
         let mut tally = self.replay_all(out, &entries)?;
+        for (scenario, engine) in scenarios {
+            tally.count(scenarios::run(out, scenario, engine)?);
+        }
         for recipe in &recipes {
             tally.count(digits::run(out, recipe)?);
         }
@@ -103,6 +107,15 @@ impl Run {
             && self.mode != Some(ReplayMode::Forced);
         let all = Recipe::all().into_iter();
         all.filter(|recipe| wanted && self.chosen(recipe.name)).collect()
+    }
+
+    /// The scenarios belong to both modes and the own corpus; a command cannot play them.
+    fn scenarios(&self) -> Vec<(&'static Scenario, Engine)> {
+        let wanted = self.corpus.is_none() && self.mode.is_none();
+        let chosen = Scenario::all().filter(|scenario| wanted && self.chosen(scenario.name));
+        let subjects = self.subjects();
+        let engines: Vec<_> = subjects.iter().filter_map(Engine::of).collect();
+        chosen.flat_map(|scenario| engines.iter().map(move |&engine| (scenario, engine))).collect()
     }
 
     fn chosen(&self, name: &str) -> bool {

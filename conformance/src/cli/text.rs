@@ -155,7 +155,7 @@ fn summary(judged: &Judged) -> String {
 }
 
 /// The name of a dtype in the formats.
-fn dtype(dtype: Dtype) -> &'static str {
+pub fn dtype(dtype: Dtype) -> &'static str {
     match dtype {
         Dtype::Float64 => "float64",
         Dtype::Float32 => "float32",

@@ -53,7 +53,7 @@ pub enum Kind {
     Patches,
     /// The optimizer.
     Optimizer,
-    /// What no case file can say: an absent gradient, a refused value (S15, S18).
+    /// What no case file can say: an absent gradient, a refused value (S15, S18). Dies in a scenario.
     Beyond,
     /// Nothing that a bound may see: it has to live.
     Identity,

@@ -1,9 +1,10 @@
-//! Which cases a mutant dies in, and whether that is what has to be.
+//! Which cases or scenarios a mutant dies in, and whether that is what has to be.
 
 use super::{Kind, Mutant};
 use crate::bounds::Bounds;
 use crate::judge::Judged;
 use crate::replay::judge_own_state;
+use crate::scenarios::{Noticed, noticed};
 use crate::slow::{Scalar, sees_tokens, trace};
 use fixtures::Case;
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
@@ -22,6 +23,8 @@ pub struct Fate {
     pub float64: Vec<Kill>,
     /// Its deaths in float32.
     pub float32: Vec<Kill>,
+    /// The scenarios that notice a mutant of [`Kind::Beyond`]; no other mutant runs them.
+    pub scenarios: Vec<Noticed>,
 }
 
 /// A mutant's death in a case.
@@ -47,7 +50,7 @@ pub struct Rows {
 /// Why a mutant's fate is not what it has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// No case notices it.
+    /// No case notices it, or no scenario.
     Lives,
     /// The identity died.
     Dies,
@@ -61,14 +64,18 @@ pub enum Fault {
 
 impl Fate {
     /// Runs a mutant of the slow copy over the corpus, in float64 and in float32, and judges its
-    /// traces as a port's; `tick` is called after every trace.
+    /// traces as a port's; `tick` is called after every trace. One of [`Kind::Beyond`] runs the
+    /// scenarios instead.
     #[must_use]
     pub fn of(mutant: Mutant, corpus: &[(Case, Bounds)], tick: impl Fn() + Sync) -> Self {
+        if mutant.kind() == Kind::Beyond {
+            return Self { mutant, float64: vec![], float32: vec![], scenarios: noticed(mutant) };
+        }
         let (float64, float32) = rayon::join(
             || kills::<f64>(mutant, corpus, &tick),
             || kills::<f32>(mutant, corpus, &tick),
         );
-        Self { mutant, float64, float32 }
+        Self { mutant, float64, float32, scenarios: vec![] }
     }
 
     /// The death in float64 by the widest margin.
@@ -78,7 +85,8 @@ impl Fate {
     }
 
     /// What is wrong with this fate, if anything: a mutant has to die in float64 by a wide margin,
-    /// one of the observation in a convolution and in tokens; the identity has to live.
+    /// one of the observation in a convolution and in tokens, one that no case can say in a
+    /// scenario; the identity has to live.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
         let dies_in = |of: fn(&Rows) -> bool| self.float64.iter().any(|kill| of(&kill.rows));
@@ -89,6 +97,8 @@ impl Fate {
                 Some(Fault::Dies)
             }
             Kind::Identity => None,
+            Kind::Beyond if self.scenarios.is_empty() => Some(Fault::Lives),
+            Kind::Beyond => None,
             _ if self.float64.is_empty() => Some(Fault::Lives),
             _ if !(margin >= MARGIN) => Some(Fault::Narrow),
             _ if observed && !dies_in(|rows| rows.patches) => Some(Fault::NoConvolution),

@@ -100,20 +100,22 @@ impl<S: Scalar> AdaAct<S> {
     /// A parameter without a gradient is left alone (S15).
     ///
     /// # Errors
-    /// If a layer has a gradient and was never observed (S15); nothing has changed then.
+    /// If a layer has a gradient and was never observed (S15), or the schedule makes a rate invalid
+    /// (S18); nothing has changed then.
     pub fn step(
         &mut self,
         lr: Option<f64>,
         gradients: &Arrays<S>,
         parameters: &mut Arrays<S>,
     ) -> Result<BTreeMap<String, Stages<S>>, Refused> {
+        let rates = self.rates(lr);
         refused::check_observed(&self.layers, gradients, self.mutant)?;
+        refused::check_rates(parameters.keys(), &rates)?;
         let complete = parameters.keys().all(|name| gradients.contains_key(name));
         self.t += match self.mutant {
             Some(Mutant::AbsentGradientStopsClock) => u64::from(complete),
             _ => 1, // S7, S15: for all
         };
-        let rates = self.rates(lr);
         let step = Step {
             t: self.t,
             betas: self.settings.betas,

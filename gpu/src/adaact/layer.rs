@@ -31,14 +31,16 @@ pub(crate) struct Layer {
 impl Layer {
     pub fn new(layer: &Preconditioned) -> Self {
         let &Preconditioned { ref name, ref weight, ref bias, groups, geometry } = layer;
+        // S1: a layer whose bias is frozen counts as one without.
+        let bias = bias.as_ref().filter(|bias| bias.requires_grad());
         let parameter = |kind, tensor| Parameter::new(format!("{name}.{kind}"), tensor);
         let m_weight = by_group(weight, groups).zeros_like();
-        let m_bias = bias.as_ref().map(|b| by_group(b, groups).zeros_like());
+        let m_bias = bias.map(|b| by_group(b, groups).zeros_like());
         let columns = m_weight.size()[2] + i64::from(bias.is_some());
         Self {
             name: name.clone(),
             weight: parameter("weight", weight),
-            bias: bias.as_ref().map(|b| parameter("bias", b)),
+            bias: bias.map(|b| parameter("bias", b)),
             groups,
             statistic: Statistic::new(geometry, groups, bias.is_some(), weight),
             observed: false,

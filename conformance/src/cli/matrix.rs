@@ -1,0 +1,55 @@
+//! `conformance matrix`: the page that says what stands behind each clause.
+
+use super::{Verdict, text};
+use anyhow::{Context, Result};
+use clap::Args;
+use conformance::bounds_for;
+use conformance::matrix::{self, Figures, Matrix as Page};
+use conformance::mutants::{Fate, Kind, Mutant};
+use fixtures::{Case, corpus};
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Write docs/matrix.md: per clause its cases, scenarios and mutants, and who notices which.
+///
+/// To be run after any change to the corpus, the scenarios, the catalogue or the specification.
+#[derive(Args)]
+pub struct Matrix {
+    /// Where to write it. Default: docs/matrix.md of the source tree.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Matrix {
+    pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+        let path = matrix::specification();
+        let specification =
+            fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let entries = corpus::entries(&corpus::root())?;
+        let read = |entry: &corpus::Entry| {
+            let case = Case::read(&entry.case_path)?;
+            let bounds = bounds_for(&case, Some(&entry.case_path))?;
+            Ok((case, bounds))
+        };
+        let cases = entries.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let origins = entries.iter().map(|entry| entry.origin);
+        let page = Page::new(&specification, cases.iter().map(|(case, _)| case).zip(origins));
+
+        let of_cases = Mutant::ALL.iter().filter(|mutant| mutant.kind() != Kind::Beyond).count();
+        let bar = text::progress("mutants", of_cases * cases.len() * 2);
+        let figures = |&mutant: &Mutant| Figures::from(&Fate::of(mutant, &cases, || bar.inc(1)));
+        let figures: Vec<_> = Mutant::ALL.iter().map(figures).collect();
+        bar.finish_and_clear();
+
+        let path = self.out.unwrap_or_else(matrix::path);
+        fs::write(&path, page.render(Some(&figures)))
+            .with_context(|| path.display().to_string())?;
+        let gaps = page.gaps();
+        for gap in &gaps {
+            writeln!(out, "{gap}")?;
+        }
+        writeln!(out, "wrote {}", fs::canonicalize(&path).unwrap_or(path).display())?;
+        Ok(if gaps.is_empty() { Verdict::Conforms } else { Verdict::Diverges })
+    }
+}
