@@ -35,7 +35,7 @@ mod subject;
 pub use arrays::Address;
 pub use basis::Basis;
 pub use bounds::{
-    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, sample,
+    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, fork_margin, sample,
 };
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};
