@@ -24,6 +24,7 @@ mod compare;
 pub mod digits;
 pub mod generate;
 mod judge;
+mod kinks;
 mod measure;
 pub mod mutants;
 mod replay;
@@ -39,6 +40,7 @@ pub use bounds::{
 };
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};
+pub use kinks::Crossing;
 pub use measure::Largest;
 pub use replay::{judge_own_state, judge_trajectory, replay, single_steps};
 pub use stage::{Measure, Stage};

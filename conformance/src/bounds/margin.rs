@@ -1,7 +1,7 @@
 //! How far a case stays away from the points where a derivative jumps.
 
 use super::sample::rounded;
-use crate::slow::{self, Fork, Forks, Run};
+use crate::slow::Spread;
 use fixtures::{Case, Dtype};
 
 /// Enough samples to tell a tie from a fork that rounding decides.
@@ -17,15 +17,12 @@ const RUNS: u64 = 4;
 /// If the case is not valid.
 #[must_use]
 pub fn fork_margin(case: &Case) -> Option<f64> {
-    let (_, forks) = slow::run::<f64>(case, case.steps.len(), |_| Forks::record(), &|x| x);
-    if forks.iter().all(Vec::is_empty) {
-        return None;
-    }
-    smallest(&forks, &slow::samples(case, &forks, Dtype::Float32, RUNS))
+    smallest(&Spread::of(case, case.steps.len(), &[], Dtype::Float32, RUNS))
 }
 
-/// The smallest margin of these forks, of which there are samples along the same ways.
-pub(super) fn smallest(forks: &[Vec<Fork>], samples: &[Run]) -> Option<f64> {
+/// The smallest margin of the forks of a run.
+pub(super) fn smallest(spread: &Spread) -> Option<f64> {
+    let (forks, samples) = (&spread.centre.1, &spread.samples);
     let mut margin = f64::INFINITY;
     for (step, of_step) in forks.iter().enumerate() {
         for (at, fork) in of_step.iter().enumerate() {

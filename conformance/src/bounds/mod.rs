@@ -13,6 +13,7 @@ pub use certify::certify;
 use file::Table;
 use fixtures::{Case, Dtype, corpus};
 pub use margin::fork_margin;
+pub(crate) use sample::widen;
 pub use sample::{MULTIPLE, RUNS, sample, sample_excerpts};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -8,7 +8,7 @@ use super::{Bounds, margin};
 use crate::basis::Basis;
 use crate::compare::{Deviation, compare_step};
 use crate::replay::single_steps;
-use crate::slow::{self, Forks};
+use crate::slow::{self, Spread};
 use fixtures::{Case, Dtype};
 
 /// How often a case is run with perturbed results.
@@ -49,10 +49,15 @@ pub fn sample_excerpts(run: &Case, excerpts: &[Case]) -> Bounds {
 
 /// Widens the bounds by what rounding in a dtype makes of a case; the margin of its forks.
 fn add(bounds: &mut Bounds, case: &Case, dtype: Dtype, basis: Basis) -> Option<f64> {
-    let (centre, forks) = slow::run::<f64>(case, case.steps.len(), |_| Forks::record(), &|x| x);
-    let samples = slow::samples(case, &forks, dtype, RUNS);
-    for (steps, _) in &samples {
-        for (index, (expected, got)) in centre.iter().zip(steps).enumerate() {
+    let spread = Spread::of(case, case.steps.len(), &[], dtype, RUNS);
+    widen(bounds, case, dtype, basis, &spread);
+    margin::smallest(&spread)
+}
+
+/// Widens the bounds to [`MULTIPLE`] times the largest deviations of the samples.
+pub(crate) fn widen(bounds: &mut Bounds, case: &Case, dtype: Dtype, basis: Basis, spread: &Spread) {
+    for (steps, _) in &spread.samples {
+        for (index, (expected, got)) in spread.centre.0.iter().zip(steps).enumerate() {
             for deviation in compare_step(case, index, basis, expected, got).deviations {
                 if deviation.address.stage.is_count() {
                     continue;
@@ -62,7 +67,6 @@ fn add(bounds: &mut Bounds, case: &Case, dtype: Dtype, basis: Basis) -> Option<f
             }
         }
     }
-    margin::smallest(&forks, &samples)
 }
 
 /// The deviation of a sample.

@@ -30,10 +30,10 @@ mod session;
 
 pub use array::{Array, Arrays};
 pub use double::Double;
-pub use forks::{Fork, Forks};
+pub use forks::{Flips, Fork, Forks};
 pub use observe::{Observations, observations};
 pub use pass::{Pass, Use, passes};
-pub use run::{Run, run, samples};
+pub use run::{Run, Spread, run};
 pub use sampled::Sampled;
 pub use scalar::Scalar;
 pub use session::{Session, sees_tokens, trace};

@@ -1,6 +1,6 @@
-//! Runs of a case along given ways: one in a scalar's precision, or samples of rounding.
+//! Runs of a case along given sides of its kinks: in a scalar's precision, and spread by rounding.
 
-use super::{Fork, Forks, Sampled, Scalar, Session};
+use super::{Flips, Fork, Forks, Sampled, Scalar, Session};
 use fixtures::{Case, Dtype, Step, StepTrace};
 use rayon::prelude::*;
 
@@ -25,24 +25,33 @@ pub fn run<S: Scalar>(
     case.steps[..steps].iter().enumerate().map(step).unzip()
 }
 
-/// `runs` runs in which every result is off by its rounding in `dtype`, at random, all along the
-/// same ways: those of the first steps of a case, as many as `forks` has.
-///
-/// # Panics
-/// As [`run`].
-#[must_use]
-pub fn samples(case: &Case, forks: &[Vec<Fork>], dtype: Dtype, runs: u64) -> Vec<Run> {
-    match dtype {
-        Dtype::Float64 => samples_of::<53>(case, forks, runs),
-        Dtype::Float32 => samples_of::<24>(case, forks, runs),
-    }
+/// A run in float64, and what rounding makes of it.
+#[derive(Clone, Debug)]
+pub struct Spread {
+    /// The run in float64.
+    pub centre: Run,
+    /// The same with every result off by its rounding, at random, each along the same ways.
+    pub samples: Vec<Run>,
 }
 
-fn samples_of<const BITS: u32>(case: &Case, forks: &[Vec<Fork>], runs: u64) -> Vec<Run> {
-    let replay = |index: usize| Forks::replay(&forks[index]);
-    let sample = |seed| {
-        let lift = |x| Sampled::<BITS>::seeded(x, seed);
-        run(case, forks.len(), replay, &lift)
-    };
-    (1..=runs).into_par_iter().map(sample).collect()
+impl Spread {
+    /// Runs the first `steps` steps of a case once in float64 and `runs` times with the rounding of
+    /// `dtype`. `sides` are the kinks that are taken on the other side, by step; none in steps
+    /// beyond.
+    ///
+    /// # Panics
+    /// If the case is not valid.
+    #[must_use]
+    pub fn of(case: &Case, steps: usize, sides: &[Flips], dtype: Dtype, runs: u64) -> Self {
+        let flips = |index| sides.get(index).cloned().unwrap_or_default();
+        let centre =
+            run::<f64>(case, steps, |index| Forks::record().flipping(flips(index)), &|x| x);
+        let forks = |index: usize| Forks::replay(&centre.1[index]).flipping(flips(index));
+        let samples = (1..=runs).into_par_iter().map(|seed| match dtype {
+            Dtype::Float64 => run(case, steps, forks, &|x| Sampled::<53>::seeded(x, seed)),
+            Dtype::Float32 => run(case, steps, forks, &|x| Sampled::<24>::seeded(x, seed)),
+        });
+        let samples = samples.collect();
+        Self { centre, samples }
+    }
 }
