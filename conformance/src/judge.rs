@@ -3,8 +3,9 @@
 use crate::arrays::addresses;
 use crate::basis::Basis;
 use crate::before::Before;
-use crate::bounds::{Bounds, ReplayMode};
+use crate::bounds::ReplayMode;
 use crate::compare::{Deviation, compare_step};
+use crate::kinks::{Crossing, Path, Trial};
 use crate::stage::{Measure, Stage};
 use crate::stagewise::{self, unit_in_last_place};
 use fixtures::{Case, Dtype, StepTrace};
@@ -40,6 +41,8 @@ pub struct Judgement {
     pub divergence: Option<Judged>,
     /// The steps that diverge.
     pub diverging: BTreeSet<usize>,
+    /// The steps that were judged with kinks taken on the other side.
+    pub kinks: Vec<Crossing>,
     /// Stages that could not be compared, or not everywhere.
     pub not_judged: BTreeSet<Stage>,
     /// Stages that could not be judged stage by stage, or not everywhere.
@@ -80,13 +83,14 @@ impl Judgement {
             worst: BTreeMap::new(),
             divergence: None,
             diverging: BTreeSet::new(),
+            kinks: Vec::new(),
             not_judged: BTreeSet::new(),
             not_derived: BTreeSet::new(),
         }
     }
 
-    /// Judges the next step, the `step`-th of the case: against what is expected, and stage by
-    /// stage from `before`.
+    /// Judges the next step, the `step`-th of the case: against what is expected, on the side of
+    /// its kinks that the trace took, and stage by stage from `before`.
     ///
     /// For every array, the formula that computes it stands before the comparison with what is
     /// expected: where both fail, the fault lies in this stage.
@@ -94,11 +98,13 @@ impl Judgement {
         &mut self,
         case: &Case,
         step: usize,
-        bounds: &Bounds,
         before: &Before,
-        expected: &StepTrace,
+        path: &mut Path,
         got: &StepTrace,
     ) {
+        let (basis, dtype) = (self.basis, self.dtype);
+        let crossing = path.follow(&Trial { case, step, basis, dtype, got });
+        let (expected, bounds) = (path.expected(step), path.bounds());
         let compared = compare_step(case, step, self.basis, expected, got);
         let mut derived = stagewise::judge_step(case, step, before, got, self.dtype);
         let mut compared_at: BTreeMap<_, _> =
@@ -113,6 +119,7 @@ impl Judgement {
         // A case cut to one step calls each its first; here they are counted.
         let number = self.steps;
         self.steps += 1;
+        self.kinks.extend(crossing.map(|crossing| Crossing { step: number, ..crossing }));
         self.not_judged.extend(compared.not_judged);
         self.not_derived.extend(derived.not_judged);
         for mut judged in judged {

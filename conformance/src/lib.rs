@@ -25,6 +25,7 @@ pub mod digits;
 pub mod explain;
 pub mod generate;
 mod judge;
+mod kinks;
 pub mod matrix;
 mod measure;
 pub mod mutants;
@@ -38,10 +39,11 @@ mod subject;
 pub use arrays::Address;
 pub use basis::Basis;
 pub use bounds::{
-    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, sample,
+    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, fork_margin, sample,
 };
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};
+pub use kinks::Crossing;
 pub use measure::Largest;
 pub use replay::{judge_own_state, judge_trajectory, replay, single_steps};
 pub use stage::{Measure, Stage};

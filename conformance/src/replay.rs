@@ -5,6 +5,7 @@ use crate::basis::Basis;
 use crate::before::Before;
 use crate::bounds::{Bounds, ReplayMode};
 use crate::judge::Judgement;
+use crate::kinks::Path;
 use crate::subject::Subject;
 use anyhow::{Context, Result};
 use fixtures::model::{self, Preconditioned};
@@ -29,8 +30,8 @@ pub fn replay(
                 let trace = subject.trace(&cut).with_context(|| format!("steps[{step}]"))?;
                 judgement.dtype = trace.producer.dtype;
                 let before = Before::start(&cut, &model::preconditioned(&cut.model));
-                let (expected, got) = (&golden.steps[step], &trace.steps[0]);
-                judgement.add_step(&cut, 0, bounds, &before, expected, got);
+                let mut path = Path::new(&golden.steps[step..=step], bounds);
+                judgement.add_step(&cut, 0, &before, &mut path, &trace.steps[0]);
             }
             Ok(judgement)
         }
@@ -53,8 +54,10 @@ pub fn judge_own_state(case: &Case, got: &Trace, bounds: &Bounds) -> Result<Judg
     let mut judgement = Judgement::new(got.producer.dtype, Basis::OwnState);
     for (step, before) in Before::steps(case, got).iter().enumerate() {
         let head = before.head(case).expect("every step reports its state");
-        let expected = reference::Session::start(&head)?.step(&case.steps[step])?;
-        judgement.add_step(case, step, bounds, before, &expected, &got.steps[step]);
+        let cut = Case { steps: vec![case.steps[step].clone()], ..head };
+        let expected = [reference::Session::start(&cut)?.step(&cut.steps[0])?];
+        let path = &mut Path::new(&expected, bounds);
+        judgement.add_step(&cut, 0, before, path, &got.steps[step]);
     }
     Ok(judgement)
 }
@@ -63,9 +66,9 @@ pub fn judge_own_state(case: &Case, got: &Trace, bounds: &Bounds) -> Result<Judg
 #[must_use]
 pub fn judge_trajectory(case: &Case, expected: &Trace, got: &Trace, bounds: &Bounds) -> Judgement {
     let mut judgement = Judgement::new(got.producer.dtype, Basis::Trajectory);
+    let mut path = Path::new(&expected.steps, bounds);
     for (step, before) in Before::steps(case, got).iter().enumerate() {
-        let (expected, got) = (&expected.steps[step], &got.steps[step]);
-        judgement.add_step(case, step, bounds, before, expected, got);
+        judgement.add_step(case, step, before, &mut path, &got.steps[step]);
     }
     judgement
 }

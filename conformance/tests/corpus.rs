@@ -1,6 +1,6 @@
 //! The corpus says what it should: both engines replay it, and it covers what it claims to cover.
 
-use conformance::{ReplayMode, Subject, bounds_of_corpus, generate, replay};
+use conformance::{ReplayMode, Subject, bounds_of_corpus, fork_margin, generate, replay};
 use fixtures::{Case, Layer, Trace, corpus};
 use std::collections::BTreeSet;
 
@@ -51,6 +51,39 @@ fn the_own_cases_are_what_the_generator_makes() {
         let message = "run `conformance bless` and look at what moves";
         assert_eq!(text(&committed), text(&case), "{}: {message}", case.name);
     }
+}
+
+/// The own cases with a fork that rounding could decide, each with the margin in its file.
+fn own_margins() -> Vec<(Case, f64)> {
+    let entries = corpus::entries(&corpus::root()).unwrap();
+    let own =
+        entries.iter().filter(|entry| entry.case_path.starts_with(corpus::root().join("own")));
+    let cases = own.map(|entry| entry.read().unwrap().0);
+    cases
+        .filter_map(|case| {
+            bounds_of_corpus(&case).unwrap().fork_margin.map(|margin| (case, margin))
+        })
+        .collect()
+}
+
+#[test]
+fn no_own_case_comes_near_a_kink() {
+    let margins = own_margins();
+    assert!(margins.len() >= 12, "only {} own cases have forks", margins.len());
+    for (case, margin) in margins {
+        assert!(margin >= generate::MARGIN, "{}: {margin:e}", case.name);
+    }
+}
+
+#[test]
+fn the_margins_in_the_files_are_those_of_the_cases() {
+    for (case, margin) in own_margins() {
+        assert_eq!(fork_margin(&case), Some(margin), "{}", case.name);
+    }
+    let case = |name| corpus().into_iter().find(|(case, _)| case.name == name).unwrap().0;
+    // Maxima over outputs of ReLU: where all are zero, the convention decides.
+    assert!(fork_margin(&case("max-pool-smoothing")).is_some_and(|margin| margin > 0.0));
+    assert_eq!(fork_margin(&case("forty-steps")), None);
 }
 
 #[test]

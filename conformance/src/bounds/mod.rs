@@ -3,6 +3,7 @@
 mod certify;
 mod file;
 mod layout;
+mod margin;
 mod sample;
 
 use crate::arrays::Address;
@@ -11,6 +12,8 @@ use anyhow::{Context, Result, ensure};
 pub use certify::certify;
 use file::Table;
 use fixtures::{Case, Dtype, corpus};
+pub use margin::fork_margin;
+pub(crate) use sample::widen;
 pub use sample::{MULTIPLE, RUNS, sample, sample_excerpts};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

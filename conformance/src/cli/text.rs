@@ -1,6 +1,6 @@
 //! What people read: lines, verdicts, summaries.
 
-use conformance::{Basis, Judged, Judgement, ReplayMode, Stage};
+use conformance::{Basis, Crossing, Judged, Judgement, ReplayMode, Stage};
 use fixtures::{Case, Dtype};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -44,9 +44,18 @@ pub fn judgement_line(case: &str, subject: &str, judged: &Judgement) -> (Mark, S
 pub fn judgement(judgement: &Judgement) -> (Mark, String) {
     match (&judgement.divergence, judgement.largest()) {
         (Some(first), _) => (Mark::Diverges, first.to_string()),
-        (None, Some(largest)) => (Mark::Ok, summary(largest)),
+        (None, Some(largest)) => (Mark::Ok, summary(largest) + &crossed(judgement)),
         (None, None) => (Mark::Ok, "nothing to compare".to_owned()),
     }
+}
+
+/// `; kinks: 3 taken on the other side`; nothing where there are none.
+fn crossed(judgement: &Judgement) -> String {
+    if judgement.kinks.is_empty() {
+        return String::new();
+    }
+    let crossed: usize = judgement.kinks.iter().map(|crossing| crossing.crossed).sum();
+    format!("; kinks: {crossed} taken on the other side")
 }
 
 /// A bar on standard error for work of so many parts; invisible unless that is a terminal.
@@ -74,6 +83,9 @@ pub fn verdict(out: &mut impl Write, case: &Case, judgement: &Judgement) -> io::
     if !judgement.conforms() {
         let diverging = judgement.diverging.len();
         writeln!(out, "diverging steps: {diverging} of {}", judgement.steps)?;
+    }
+    for crossing in &judgement.kinks {
+        writeln!(out, "kinks: {crossing}")?;
     }
     let how = match judgement.basis {
         Basis::OwnState => "every step from the trace's own state before it",
@@ -106,9 +118,15 @@ pub fn verdict_json(case: &Case, judgement: &Judgement) -> Value {
         "divergence": judgement.divergence.as_ref().map(deviation_json),
         "diverging_steps": judgement.diverging,
         "largest": judgement.largest().map(deviation_json),
+        "kinks": judgement.kinks.iter().map(crossing_json).collect::<Vec<_>>(),
         "not_judged": names(&judgement.not_judged),
         "clauses_not_judged": judgement.clauses_not_judged(),
     })
+}
+
+fn crossing_json(crossing: &Crossing) -> Value {
+    let Crossing { step, open, crossed } = crossing;
+    json!({ "step": step, "open": open, "crossed": crossed })
 }
 
 fn deviation_json(judged: &Judged) -> Value {

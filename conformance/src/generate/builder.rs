@@ -1,22 +1,36 @@
-//! From a model and a few words to a whole case with seeded values.
+//! From a model and a few words to a whole case.
 
+use super::draw::Draw;
 use super::pass::Pass;
-use fixtures::{
-    Case, CaseDtype, CaseSchema, Forward, Group, Layer, LayerState, Loss, Optimizer, State, Step,
-    Target, Tensor, Tensors, elements, model,
-};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
+use crate::bounds::fork_margin;
+use fixtures::{Case, CaseDtype, CaseSchema, Group, Layer, Loss, Optimizer, State, Step, Tensors};
 
-/// A case under construction, with its own random numbers.
+/// The least margin of a generated case's forks, relative to the largest input of their layer: more
+/// than a thousand roundings of float32, which no honest subject of a small network bridges.
+pub const MARGIN: f64 = 1e-4;
+
+/// How often values are drawn for a case before it is given up.
+const DRAWS: u64 = 1000;
+
+/// A case under construction: what it is to be, before its values are drawn.
 pub struct Builder {
+    /// The case without values and steps.
     case: Case,
-    rng: ChaCha8Rng,
+    seed: u64,
+    /// The number of completed steps that the case starts after, if not from the start.
+    mid_run: Option<u64>,
+    steps: Vec<Planned>,
+}
+
+/// A step before its values are drawn.
+struct Planned {
+    passes: Vec<Pass>,
+    lr: Option<f64>,
+    skip: bool,
 }
 
 impl Builder {
-    /// A case with random initial values for this model.
+    /// A case for this model, with values from this seed.
     pub fn new(
         name: &str,
         seed: u64,
@@ -24,12 +38,6 @@ impl Builder {
         clauses: &[&str],
         model: Vec<Layer>,
     ) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let parameters = model::parameters(&model)
-            .into_iter()
-            .map(|spec| (spec.name.clone(), parameter(&mut rng, &model, &spec)))
-            .collect();
-        let buffers = buffers(&mut rng, &model);
         let case = Case {
             schema: CaseSchema::V1,
             name: name.to_owned(),
@@ -45,12 +53,12 @@ impl Builder {
                 weight_decay: 0.0078125,
                 groups: Vec::new(),
             },
-            parameters,
-            buffers,
+            parameters: Tensors::new(),
+            buffers: Tensors::new(),
             state: None,
             steps: Vec::new(),
         };
-        Self { case, rng }
+        Self { case, seed, mid_run: None, steps: Vec::new() }
     }
 
     pub fn loss(mut self, loss: Loss) -> Self {
@@ -76,24 +84,7 @@ impl Builder {
 
     /// Starts after `step` completed steps, with random averages.
     pub fn mid_run(mut self, step: u64) -> Self {
-        let rng = &mut self.rng;
-        let layers = model::preconditioned(&self.case.model)
-            .iter()
-            .map(|layer| {
-                let mut ema: Vec<f64> = (0..layer.statistic_len())
-                    .map(|_| exact(rng.random_range(0.0625..2.0)))
-                    .collect();
-                if layer.bias() {
-                    ema.iter_mut()
-                        .skip(layer.columns() - 1)
-                        .step_by(layer.columns())
-                        .for_each(|v| *v = 1.0);
-                }
-                let momentum = normal(rng, &[layer.out(), layer.columns()], 0.0625);
-                (layer.name.clone(), LayerState { ema, momentum })
-            })
-            .collect();
-        self.case.state = Some(State { step, layers });
+        self.mid_run = Some(step);
         self
     }
 
@@ -121,97 +112,32 @@ impl Builder {
     }
 
     fn push(mut self, passes: &[Pass], lr: Option<f64>, skip: bool) -> Self {
-        let forwards = passes.iter().map(|pass| self.forward(pass)).collect();
-        self.case.steps.push(Step { lr, skip, forwards });
+        self.steps.push(Planned { passes: passes.to_vec(), lr, skip });
         self
     }
 
-    fn forward(&mut self, pass: &Pass) -> Forward {
-        let input = self.input(pass);
-        let output = model::output_shape(&self.case.model, &pass.shape, pass.mode)
-            .expect("a generated model fits its input");
-        let target = match self.case.loss {
-            Loss::CrossEntropy { .. } => Target::Classes(
-                (0..output[0]).map(|_| self.rng.random_range(0..output[1])).collect(),
-            ),
-            Loss::MeanSquaredError => {
-                let mut target = normal(&mut self.rng, &output, 1.0);
-                target.data.iter_mut().for_each(|y| *y += pass.aim);
-                plant(&mut target, pass.target_flaw);
-                Target::Values(target)
-            }
-        };
-        Forward { mode: pass.mode, input, target, loss_scale: pass.loss_scale }
-    }
-
-    /// Values whose channels (or features, on the last axis of rows) differ in mean and spread.
-    fn input(&mut self, pass: &Pass) -> Tensor {
-        let shape = &pass.shape;
-        let axis = if shape.len() == 4 { 1 } else { shape.len() - 1 };
-        let inner: usize = shape[axis + 1..].iter().product();
-        let mut input = normal(&mut self.rng, shape, 1.0);
-        for (at, x) in input.data.iter_mut().enumerate() {
-            let channel = at / inner % shape[axis];
-            let (mean, spread) = (0.25 * (channel % 3) as f64, 0.5 + 0.25 * (channel % 4) as f64);
-            let drawn = exact(mean + spread * *x);
-            *x = if pass.dead == Some(channel) { 0.0 } else { pass.factor * (pass.raised + drawn) };
-        }
-        plant(&mut input, pass.input_flaw);
-        input
-    }
-
-    /// The finished case.
+    /// The finished case: the first of the draws from its seed whose forks are all decided by
+    /// [`MARGIN`] or by the convention.
+    ///
+    /// # Panics
+    /// If none of a thousand draws is.
     pub fn build(self) -> Case {
-        self.case
+        let clear = |case: &Case| fork_margin(case).is_none_or(|margin| margin >= MARGIN);
+        let found = (0..DRAWS).map(|draw| self.drawn(draw)).find(clear);
+        found.unwrap_or_else(|| panic!("{}: every draw has a narrow fork", self.case.name))
     }
-}
 
-fn plant(tensor: &mut Tensor, flaw: Option<(usize, f64)>) {
-    if let Some((at, value)) = flaw {
-        tensor.data[at] = value;
+    /// The case with the values of one draw.
+    fn drawn(&self, draw: u64) -> Case {
+        let mut case = self.case.clone();
+        let mut draw = Draw::new(self.seed, draw);
+        case.parameters = draw.parameters(&case.model);
+        case.buffers = draw.buffers(&case.model);
+        case.state = self.mid_run.map(|step| State { step, layers: draw.state(&case.model) });
+        for Planned { passes, lr, skip } in &self.steps {
+            let forwards = passes.iter().map(|pass| draw.forward(&case, pass)).collect();
+            case.steps.push(Step { lr: *lr, skip: *skip, forwards });
+        }
+        case
     }
-}
-
-/// The nearest multiple of 2⁻¹⁰.
-fn exact(x: f64) -> f64 {
-    (x * 1024.0).round() / 1024.0
-}
-
-fn normal(rng: &mut ChaCha8Rng, shape: &[usize], deviation: f64) -> Tensor {
-    let count = elements(shape).expect("generated shapes are small");
-    let draw = |_| exact(deviation * rng.sample::<f64, _>(StandardNormal));
-    Tensor::new(shape, (0..count).map(draw).collect())
-}
-
-/// Weights of spread √(2/fan-in); norms around 1; biases small but not zero.
-fn parameter(rng: &mut ChaCha8Rng, model: &[Layer], spec: &model::TensorSpec) -> Tensor {
-    let is_norm = !model::preconditioned(model)
-        .iter()
-        .any(|layer| spec.name.rsplit_once('.').is_some_and(|(owner, _)| owner == layer.name));
-    if spec.name.ends_with(".bias") {
-        return normal(rng, &spec.shape, 0.125);
-    }
-    if is_norm {
-        let count = spec.shape[0];
-        let draw = |_| exact(rng.random_range(0.5..1.5));
-        return Tensor::new(spec.shape.clone(), (0..count).map(draw).collect());
-    }
-    let fan_in: usize = spec.shape[1..].iter().product();
-    normal(rng, &spec.shape, (2.0 / fan_in as f64).sqrt())
-}
-
-fn buffers(rng: &mut ChaCha8Rng, model: &[Layer]) -> Tensors {
-    model::buffers(model)
-        .into_iter()
-        .map(|spec| {
-            let tensor = if spec.name.ends_with("running_mean") {
-                normal(rng, &spec.shape, 0.125)
-            } else {
-                let count = spec.shape[0];
-                let draw = |_| exact(rng.random_range(0.5..1.5));
-                Tensor::new(spec.shape.clone(), (0..count).map(draw).collect())
-            };
-            (spec.name, tensor)
-        })
-        .collect()
 }

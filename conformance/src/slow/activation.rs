@@ -11,6 +11,7 @@ pub(super) fn relu<'p, S: Scalar>(x: &Array<S>, forks: &mut Forks) -> (Array<S>,
     let scale = x.largest();
     let mut passes = Vec::with_capacity(x.data.len());
     let y = x.map(|x| {
+        let x = if forks.flips_next() { mirrored(x) } else { x };
         let own = if x <= zero { (0, 1) } else { (1, 0) };
         let gap = |choice, _| if choice == 1 { x.value() } else { -x.value() };
         let choice = forks.choose(own, gap, scale);
@@ -22,6 +23,11 @@ pub(super) fn relu<'p, S: Scalar>(x: &Array<S>, forks: &mut Forks) -> (Array<S>,
         dy.map(|d| if passes.next() == Some(true) { d } else { zero })
     };
     (y, Box::new(backward))
+}
+
+/// `−x`; for 0, which is its own mirror image, the least number that passes.
+fn mirrored<S: Scalar>(x: S) -> S {
+    if x == S::new(0.0) { S::new(f32::MIN_POSITIVE.into()) } else { -x }
 }
 
 /// The hyperbolic tangent; `dx = dy·(1 − y²)`.
@@ -82,5 +88,15 @@ mod tests {
         assert_eq!(y.data, [-2.0, 0.0]);
         assert_eq!(backward(&x.map(|_| 1.0), &mut Arrays::new()).data, [1.0, 0.0]);
         assert_eq!(forks.into_vec().iter().map(|fork| fork.gap).collect::<Vec<_>>(), [-2.0, -3.0]);
+    }
+
+    #[test]
+    fn a_flipped_relu_sees_the_mirror_image() {
+        let x = Array { shape: vec![4], data: vec![-2.0, 3.0, 0.0, 5.0] };
+        let mut forks = Forks::record().flipping([0, 1, 2].into());
+        let (y, backward) = relu(&x, &mut forks);
+        assert_eq!(y.data, [2.0, 0.0, f32::MIN_POSITIVE.into(), 5.0]);
+        assert_eq!(backward(&x.map(|_| 1.0), &mut Arrays::new()).data, [1.0, 0.0, 1.0, 1.0]);
+        assert_eq!(forks.into_vec()[0], Fork { choice: 1, other: 0, gap: 2.0, scale: 5.0 });
     }
 }

@@ -1,5 +1,10 @@
 //! Points where a derivative jumps: the sign of a ReLU's input, the winner of a maximum.
 
+use std::collections::BTreeSet;
+
+/// Forks to be taken on the other side, by their place in the order of execution.
+pub type Flips = BTreeSet<usize>;
+
 /// One decision of a forward.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fork {
@@ -20,6 +25,7 @@ pub struct Fork {
 pub struct Forks {
     /// What to do at every fork, if that is settled.
     given: Option<Vec<Fork>>,
+    flips: Flips,
     taken: Vec<Fork>,
 }
 
@@ -33,7 +39,20 @@ impl Forks {
     /// Goes where `given` went, whatever the arithmetic says.
     #[must_use]
     pub fn replay(given: &[Fork]) -> Self {
-        Self { given: Some(given.to_vec()), taken: Vec::with_capacity(given.len()) }
+        let taken = Vec::with_capacity(given.len());
+        Self { given: Some(given.to_vec()), taken, ..Self::default() }
+    }
+
+    /// At `flips`, to the other side, as if rounding had moved the values there: a ReLU gets `−x`
+    /// for `x`, of a maximum the best of the rest wins. Later forks see what follows from that.
+    #[must_use]
+    pub fn flipping(self, flips: Flips) -> Self {
+        Self { flips, ..self }
+    }
+
+    /// Whether the next fork is to be taken on the other side.
+    pub(super) fn flips_next(&self) -> bool {
+        self.flips.contains(&self.taken.len())
     }
 
     /// The forks so far.

@@ -121,7 +121,8 @@ fn winner<S: Scalar>(values: &[S], forks: &mut Forks, scale: f64) -> usize {
         return own;
     }
     let other = best(values, Some(own));
-    forks.choose((own, other), |choice, other| (values[choice] - values[other]).value(), scale)
+    let own = if forks.flips_next() { (other, own) } else { (own, other) };
+    forks.choose(own, |choice, other| (values[choice] - values[other]).value(), scale)
 }
 
 /// The index of the first of the largest values, `except` left out; NaN beats all before it.
@@ -169,6 +170,15 @@ mod tests {
         let (y, dx) = max_pool([nan, 5.0, 1.0, 2.0, 9.0, nan, 3.0, 4.0], &mut Forks::record());
         assert!(y[0].is_nan() && y[1] == 4.0);
         assert_eq!(dx, [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn where_it_is_flipped_the_best_of_the_rest_wins() {
+        let mut forks = Forks::record().flipping([1].into());
+        let (y, dx) = max_pool([1.0, 5.0, -4.0, -3.0, 5.0, 2.0, 0.0, -1.0], &mut forks);
+        assert_eq!(y, [5.0, -1.0]);
+        assert_eq!(dx, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(forks.taken()[1], Fork { choice: 3, other: 2, gap: -1.0, scale: 5.0 });
     }
 
     #[test]

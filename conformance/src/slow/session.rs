@@ -81,6 +81,15 @@ impl<'c, S: Scalar> Session<'c, S> {
         Ok(self.trace(passes, observed, &gradients, stages))
     }
 
+    /// A whole step along these forks.
+    ///
+    /// # Panics
+    /// If the case is not valid, or the forks are those of another.
+    pub fn step(&mut self, step: &Step, forks: &mut Forks) -> StepTrace {
+        let passes = self.passes(step, forks);
+        self.finish(step, &passes).expect("a valid case has observed what has a gradient")
+    }
+
     fn trace(
         &self,
         passes: &[Pass<S>],
@@ -130,11 +139,7 @@ fn values<S: Scalar>(list: &[S]) -> Vec<f64> {
 #[must_use]
 pub fn trace<S: Scalar>(case: &Case, mutant: Option<Mutant>) -> Trace {
     let mut session = Session::<S>::start(case, mutant, &S::new).expect("a valid case");
-    let run = |step: &Step| {
-        let passes = session.passes(step, &mut Forks::record());
-        session.finish(step, &passes).expect("a valid case has observed what has a gradient")
-    };
-    let steps = case.steps.iter().map(run).collect();
+    let steps = case.steps.iter().map(|step| session.step(step, &mut Forks::record())).collect();
     let name = mutant.map_or("slow", Mutant::name).to_owned();
     Trace { schema: TraceSchema::V1, case: case.name.clone(), producer: producer::<S>(name), steps }
 }
