@@ -35,7 +35,8 @@ mod subject;
 pub use arrays::Address;
 pub use basis::Basis;
 pub use bounds::{
-    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, sample,
+    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, certify_arrays,
+    sample,
 };
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};

@@ -8,7 +8,7 @@ mod sample;
 use crate::arrays::Address;
 use crate::stage::Stage;
 use anyhow::{Context, Result, ensure};
-pub use certify::certify;
+pub use certify::{certify, certify_arrays};
 use file::Table;
 use fixtures::{Case, Dtype, corpus};
 pub use sample::{MULTIPLE, RUNS, sample, sample_excerpts};

@@ -1,7 +1,7 @@
 //! The bounds of a training, from some of its steps.
 
 use super::Recipe;
-use crate::bounds::{Bounds, sample_excerpts};
+use crate::bounds::{Bounds, certify, sample_excerpts};
 use anyhow::{Result, ensure};
 use fixtures::digits::Digits;
 use fixtures::{Case, Step, corpus};
@@ -27,12 +27,21 @@ impl Recipe {
         Ok(bounds)
     }
 
-    /// Samples the bounds anew, from the first, the middle and the last step.
+    /// Samples the bounds anew, from the first, the middle and the last step, and certifies what
+    /// the reference makes of these.
     ///
     /// # Errors
     /// If the reference fails.
     pub fn sample_bounds(&self, digits: &Digits) -> Result<Bounds> {
-        Ok(sample_excerpts(&self.head(), &self.excerpts(digits)?))
+        let excerpts = self.excerpts(digits)?;
+        let mut bounds = sample_excerpts(&self.head(), &excerpts);
+        for excerpt in &excerpts {
+            for (&stage, &found) in certify(excerpt, &reference::trace(excerpt)?).iter() {
+                let error = bounds.certified.entry(stage).or_default();
+                *error = error.max(found);
+            }
+        }
+        Ok(bounds)
     }
 
     /// The first, the middle and the last step of the training on the reference, each a case of its
