@@ -31,6 +31,8 @@ pub mod slow;
 mod stage;
 mod stagewise;
 mod subject;
+#[cfg(feature = "tch")]
+pub mod tightness;
 
 pub use arrays::Address;
 pub use basis::Basis;

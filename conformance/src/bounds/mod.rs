@@ -103,6 +103,14 @@ impl Bounds {
     }
 }
 
+/// Half the distance from 1 to the next number.
+pub(crate) fn unit_roundoff(dtype: Dtype) -> f64 {
+    match dtype {
+        Dtype::Float64 => 2_f64.powi(-53),
+        Dtype::Float32 => 2_f64.powi(-24),
+    }
+}
+
 /// The bounds of a case: those in the file beside it, if they are of this very case; else they are
 /// computed.
 ///

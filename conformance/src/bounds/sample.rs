@@ -4,7 +4,7 @@
 //! times with every elementary result off by its rounding at random, along the same ways. The bound
 //! of an array is [`MULTIPLE`] times the largest deviation seen, in the measure of its stage.
 
-use super::Bounds;
+use super::{Bounds, unit_roundoff};
 use crate::basis::Basis;
 use crate::compare::{Deviation, compare_step};
 use crate::replay::single_steps;
@@ -113,13 +113,6 @@ fn fork_margin(forks: &[Vec<Fork>], samples: &[Run]) -> Option<f64> {
         }
     }
     margin.is_finite().then(|| rounded(margin, f64::floor))
-}
-
-fn unit_roundoff(dtype: Dtype) -> f64 {
-    match dtype {
-        Dtype::Float64 => 2_f64.powi(-53),
-        Dtype::Float32 => 2_f64.powi(-24),
-    }
 }
 
 /// To two significant digits: what a person reads, and a file that does not move.

@@ -6,6 +6,7 @@ mod digits;
 mod mutants;
 mod run;
 mod text;
+mod tightness;
 mod trace;
 
 use clap::{Parser, Subcommand};
@@ -40,6 +41,7 @@ enum Command {
     Check(check::Check),
     Bless(bless::Bless),
     Mutants(mutants::Mutants),
+    Tightness(tightness::Tightness),
 }
 
 /// What a command found.
@@ -59,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.execute(&mut out),
         Command::Bless(command) => command.execute(&mut out),
         Command::Mutants(command) => command.execute(&mut out),
+        Command::Tightness(command) => command.execute(&mut out),
     };
     match result.and_then(|verdict| out.flush().map(|()| verdict).map_err(Into::into)) {
         Ok(Verdict::Conforms) => ExitCode::SUCCESS,
