@@ -35,11 +35,14 @@ pub mod slow;
 mod stage;
 mod stagewise;
 mod subject;
+#[cfg(feature = "tch")]
+pub mod tightness;
 
 pub use arrays::Address;
 pub use basis::Basis;
 pub use bounds::{
-    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, fork_margin, sample,
+    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, certify_arrays,
+    fork_margin, sample,
 };
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};

@@ -189,6 +189,22 @@ fn every_golden_conforms_from_its_own_state() {
     }
 }
 
+#[cfg(feature = "tch")]
+#[test]
+fn every_trace_of_libtorch_in_float32_conforms_from_its_own_state() {
+    let options = gpu::Options { dtype: Dtype::Float32, ..gpu::Options::default() };
+    for entry in corpus::entries(&corpus::root()).unwrap() {
+        let (case, _) = entry.read().unwrap();
+        let trace = gpu::trace(&case, options).unwrap();
+        let bounds = bounds_of_corpus(&case).unwrap();
+        let judgement = judge_own_state(&case, &trace, &bounds).unwrap();
+        let basis = (judgement.basis, judgement.dtype, judgement.steps);
+        assert_eq!(basis, (Basis::OwnState, Dtype::Float32, case.steps.len()), "{}", entry.name);
+        assert!(judgement.conforms(), "{}: {:?}", entry.name, judgement.divergence);
+        assert!(judgement.not_judged.is_empty(), "{}", entry.name);
+    }
+}
+
 /// A run from other initial values, told as one of the case: only its first step is wrong.
 #[test]
 fn a_trace_that_is_wrong_at_the_start_only_is_named_there_only() {

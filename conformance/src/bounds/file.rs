@@ -2,7 +2,7 @@
 
 use super::layout::Layout;
 use super::{Bounds, digest};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use fixtures::Case;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -26,12 +26,12 @@ impl Bounds {
         read().map_err(|error: anyhow::Error| error.context(path.display().to_string()))
     }
 
-    /// Writes the bounds of a case, with one line per stage.
+    /// Writes the bounds of a case, with one line per stage; whole or not at all.
     ///
     /// # Errors
-    /// If the system refuses.
+    /// If the system refuses; a file that was there before is unchanged.
     pub fn write(&self, path: &Path) -> Result<()> {
-        std::fs::write(path, self.to_json()).with_context(|| path.display().to_string())
+        Ok(fixtures::write_whole(path, &self.to_json())?)
     }
 
     fn to_json(&self) -> Vec<u8> {
@@ -167,6 +167,27 @@ mod tests {
         assert_eq!(bounds_for(&case, Some(&case_path)).unwrap(), bounds);
         let text = String::from_utf8(bounds.to_json()).unwrap();
         assert!(text.contains("\n        \"ema\": {\"fc1\": 2.5e-7, \"fc2\": 2.5e-7"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_replaced_by_another_one_that_is_whole() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bounds.json");
+        let mut bounds = bounds(&case());
+        bounds.write(&path).unwrap();
+        let inode = || std::fs::metadata(&path).unwrap().ino();
+        let first = inode();
+        bounds.fork_margin = None;
+        bounds.write(&path).unwrap();
+        // Another file took the name; the old one was not written into.
+        assert_ne!(inode(), first);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+
+        let error = bounds.write(&folder.path().join("missing/a.bounds.json")).unwrap_err();
+        assert!(format!("{error:#}").contains("missing/a.bounds.json: cannot be written"));
+        assert_eq!(Bounds::read(&path).unwrap(), bounds);
     }
 
     #[test]

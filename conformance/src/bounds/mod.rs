@@ -9,7 +9,7 @@ mod sample;
 use crate::arrays::Address;
 use crate::stage::Stage;
 use anyhow::{Context, Result, ensure};
-pub use certify::certify;
+pub use certify::{certify, certify_arrays};
 use file::Table;
 use fixtures::{Case, Dtype, corpus};
 pub use margin::fork_margin;
@@ -103,6 +103,14 @@ impl Bounds {
         let names = modes.entry(mode).or_default().entry(address.stage).or_default();
         let entry = names.entry(address.name.clone()).or_default();
         *entry = entry.max(bound);
+    }
+}
+
+/// Half the distance from 1 to the next number.
+pub(crate) fn unit_roundoff(dtype: Dtype) -> f64 {
+    match dtype {
+        Dtype::Float64 => 2_f64.powi(-53),
+        Dtype::Float32 => 2_f64.powi(-24),
     }
 }
 

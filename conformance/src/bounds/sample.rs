@@ -4,7 +4,7 @@
 //! times with every elementary result off by its rounding at random, along the same ways. The bound
 //! of an array is [`MULTIPLE`] times the largest deviation seen, in the measure of its stage.
 
-use super::{Bounds, margin};
+use super::{Bounds, margin, unit_roundoff};
 use crate::basis::Basis;
 use crate::compare::{Deviation, compare_step};
 use crate::replay::single_steps;
@@ -75,13 +75,6 @@ pub(crate) fn widen(bounds: &mut Bounds, case: &Case, dtype: Dtype, basis: Basis
 /// (`0·∞` is NaN, and `0` may be the rest of a cancellation). There only equal values will conform.
 fn error(deviation: &Deviation) -> f64 {
     if deviation.error.is_infinite() { 0.0 } else { deviation.error }
-}
-
-fn unit_roundoff(dtype: Dtype) -> f64 {
-    match dtype {
-        Dtype::Float64 => 2_f64.powi(-53),
-        Dtype::Float32 => 2_f64.powi(-24),
-    }
 }
 
 /// To two significant digits: what a person reads, and a file that does not move.

@@ -11,7 +11,7 @@ use fixtures::digits::Digits;
 use fixtures::{Case, Trace, corpus};
 use glob::Pattern;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Generate the project's own cases, their golden traces and all bounds, and show what moves.
 ///
@@ -25,11 +25,14 @@ pub struct Bless {
     /// Only the cases whose name matches, such as 'conv-*'.
     #[arg(long, value_name = "GLOB")]
     only: Option<Pattern>,
+    /// A copy of the corpus to bless instead; without the digits.
+    #[arg(long, value_name = "FOLDER")]
+    corpus: Option<PathBuf>,
 }
 
 impl Bless {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
-        let folder = corpus::root().join("own");
+        let folder = self.corpus().join("own");
         let mut cases = generate::all();
         cases.retain(|case| self.only.as_ref().is_none_or(|only| only.matches(&case.name)));
         for case in cases {
@@ -48,10 +51,14 @@ impl Bless {
         Ok(Verdict::Conforms)
     }
 
+    fn corpus(&self) -> PathBuf {
+        self.corpus.clone().unwrap_or_else(corpus::root)
+    }
+
     /// Samples the bounds of every case, official ones included, and of the digits.
     fn bless_bounds(&self, out: &mut impl Write) -> Result<()> {
         let chosen = |name: &str| self.only.as_ref().is_none_or(|only| only.matches(name));
-        let entries = corpus::entries(&corpus::root())?;
+        let entries = corpus::entries(&self.corpus())?;
         let entries: Vec<_> = entries.into_iter().filter(|entry| chosen(&entry.name)).collect();
         let bar = text::progress("bounds", entries.len());
         for entry in entries {
@@ -62,7 +69,9 @@ impl Bless {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        for recipe in Recipe::all().into_iter().filter(|recipe| chosen(recipe.name)) {
+        let with_digits = self.corpus.is_none();
+        let recipes = Recipe::all().into_iter().filter(|recipe| with_digits && chosen(recipe.name));
+        for recipe in recipes {
             let bounds = recipe.sample_bounds(&Digits::load())?;
             self.write_bounds(out, recipe.name, &bounds, &recipe.bounds_path())?;
         }

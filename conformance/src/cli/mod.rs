@@ -11,6 +11,7 @@ mod run;
 mod scenarios;
 mod suspects;
 mod text;
+mod tightness;
 mod trace;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +48,7 @@ enum Command {
     Bless(bless::Bless),
     Mutants(mutants::Mutants),
     Matrix(matrix::Matrix),
+    Tightness(tightness::Tightness),
 }
 
 /// What a command found.
@@ -68,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Bless(command) => command.execute(&mut out),
         Command::Mutants(command) => command.execute(&mut out),
         Command::Matrix(command) => command.execute(&mut out),
+        Command::Tightness(command) => command.execute(&mut out),
     };
     match result.and_then(|verdict| out.flush().map(|()| verdict).map_err(Into::into)) {
         Ok(Verdict::Conforms) => ExitCode::SUCCESS,

@@ -1,0 +1,72 @@
+//! `conformance tightness`: how much room the sampled bounds leave.
+
+use super::Verdict;
+use anyhow::Result;
+use clap::Args;
+use glob::Pattern;
+use std::io::Write;
+
+/// Hold the sampled bounds against the worst errors of honest engines.
+///
+/// libtorch computes every step of the corpus from the golden state before it, in float64 and in
+/// float32, with one thread and with two, over every batch in several orders. For each stage of the
+/// network, prints the median and the largest of bound divided by worst error over all arrays. The
+/// median has to be at most 100, the largest at most 10000, and no bound may be exceeded.
+#[derive(Args)]
+pub struct Tightness {
+    /// Only the cases whose name matches, such as 'conv-*'.
+    #[arg(long, value_name = "GLOB")]
+    only: Option<Pattern>,
+    /// Also print every array, the one with the most room first.
+    #[arg(long)]
+    arrays: bool,
+}
+
+impl Tightness {
+    #[cfg(not(feature = "tch"))]
+    pub fn execute(&self, _: &mut impl Write) -> Result<Verdict> {
+        let Self { only: _, arrays: _ } = self;
+        anyhow::bail!("this program was built without libtorch (feature `tch`)")
+    }
+
+    #[cfg(feature = "tch")]
+    pub fn execute(&self, out: &mut impl Write) -> Result<Verdict> {
+        let rooms = self.measure()?;
+        let mut verdict = Verdict::Conforms;
+        for summary in conformance::tightness::summarize(&rooms) {
+            write!(out, "{summary}")?;
+            if let Some(fault) = summary.fault() {
+                verdict = Verdict::Diverges;
+                write!(out, "; {fault}")?;
+            }
+            writeln!(out)?;
+            if self.arrays {
+                for room in summary.rooms.iter().rev().chain(&summary.exact) {
+                    writeln!(out, "        {:8.1}: {room}", room.ratio())?;
+                }
+            }
+        }
+        Ok(verdict)
+    }
+
+    #[cfg(feature = "tch")]
+    fn measure(&self) -> Result<Vec<conformance::tightness::Room>> {
+        use conformance::{bounds_for, tightness};
+        use fixtures::{Dtype, corpus};
+        let mut entries = corpus::entries(&corpus::root())?;
+        entries.retain(|entry| self.only.as_ref().is_none_or(|only| only.matches(&entry.name)));
+        anyhow::ensure!(!entries.is_empty(), "no case matches; see the corpus for the names");
+        let bar = super::text::progress("tightness", 2 * entries.len());
+        let mut rooms = Vec::new();
+        for entry in entries {
+            let (case, golden) = entry.read()?;
+            let bounds = bounds_for(&case, Some(&entry.case_path))?;
+            for dtype in [Dtype::Float64, Dtype::Float32] {
+                rooms.extend(tightness::measure(&case, &golden, &bounds, dtype)?);
+                bar.inc(1);
+            }
+        }
+        bar.finish_and_clear();
+        Ok(rooms)
+    }
+}
