@@ -1,9 +1,12 @@
 //! The golden traces are far nearer to the truth than a trace has to be to them.
+//!
+//! `cargo test -p conformance --test certified -- --nocapture` prints the worst of every stage.
 
 use conformance::digits::Recipe;
 use conformance::{Address, Bounds, ReplayMode, bounds_of_corpus, certify_arrays};
 use fixtures::digits::Digits;
 use fixtures::{Dtype, corpus};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A golden trace's error takes at most this part of the bound.
 const PART: f64 = 0.1;
@@ -19,18 +22,29 @@ fn beyond(bounds: &Bounds, address: &Address, error: f64) -> Option<String> {
 #[test]
 fn the_error_of_every_golden_array_is_below_a_tenth_of_its_bound() {
     let mut found = Vec::new();
+    let mut worst = BTreeMap::new();
     for entry in corpus::entries(&corpus::root()).unwrap() {
         let (case, golden) = entry.read().unwrap();
         let bounds = bounds_of_corpus(&case).unwrap();
         let errors = certify_arrays(&case, &golden);
         // What the file says is the largest of every stage.
+        let stages: BTreeSet<_> = errors.keys().map(|address| address.stage).collect();
+        assert!(bounds.certified.keys().eq(&stages), "{}", case.name);
         for (stage, &certified) in bounds.certified.iter() {
             let of_stage = errors.iter().filter(|(address, _)| address.stage == *stage);
             let largest = of_stage.map(|(_, &error)| error).fold(0.0, f64::max);
             assert_eq!(certified, largest, "{}: {stage}; `conformance bless`", case.name);
         }
         found.extend(errors.iter().filter_map(|(at, &error)| beyond(&bounds, at, error)));
+        for (address, error) in &errors {
+            let part = error / bounds.of(Dtype::Float64, ReplayMode::Forced, address);
+            let largest: &mut (f64, String) = worst.entry(address.stage).or_default();
+            if part > largest.0 {
+                *largest = (part, format!("{} of {}", address.name, case.name));
+            }
+        }
     }
+    worst.iter().for_each(|(stage, (part, at))| println!("{stage:15} {part:.3}: {at}"));
     assert!(found.is_empty(), "{}:\n{}", found.len(), found.join("\n"));
 }
 
