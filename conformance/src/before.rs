@@ -82,7 +82,7 @@ impl<'t> Before<'t> {
     fn next(&self, step: &Step, after: &'t StepTrace, has_buffers: bool) -> Self {
         let counted = self.t + u64::from(!step.skip);
         // What no case could start from is not restarted from: there the trace diverges anyway.
-        let t = after.step.unwrap_or(counted).min(MAX_STEP - 1);
+        let t = after.step.unwrap_or(counted).min(MAX_STEP);
         let averages = |(name, before): (&String, &Averages<'t>)| {
             let stages = after.layers.get(name);
             let ema = stages.and_then(|stages| stages.ema.as_deref());

@@ -79,6 +79,13 @@ mod tests {
     }
 
     #[test]
+    fn of_equal_deviations_the_first_is_the_largest() {
+        let largest = Measure::OfItself.largest(&[2.0, -4.0, 1.0], &[2.5, -5.0, 1.25], |_| true);
+        assert_eq!(largest, Some(Largest { error: 0.25, at: 0 }));
+        assert_eq!(Measure::OfItself.largest(&[], &[], |_| true), None);
+    }
+
+    #[test]
     fn of_itself_is_not_blind_beside_a_large_entry() {
         assert_eq!(error(Measure::OfItself, &[1e8, 2.0], &[1e8, 3.0]), 0.5);
         assert!(error(Measure::OfLargest, &[1e8, 2.0], &[1e8, 3.0]) < 2e-8);

@@ -127,3 +127,46 @@ impl fmt::Display for Stage {
         f.pad(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_that_of_the_format() {
+        for stage in Stage::ALL {
+            assert_eq!(serde_json::to_value(stage).unwrap(), stage.name());
+        }
+        assert_eq!(
+            format!("{:6}|{}|", Stage::Ema, Stage::PlainGradients),
+            "ema   |plain_gradients|"
+        );
+    }
+
+    /// An array that spans magnitudes is measured element by element where each has a rounding of
+    /// its own, and a sum by the largest of what it is summed from.
+    #[test]
+    fn stages_are_measured_by_what_they_are_computed_from() {
+        let of = |measure| Stage::ALL.into_iter().filter(move |stage| stage.measure() == measure);
+        let own: Vec<_> = of(Measure::OfItself).filter(|stage| !stage.is_count()).collect();
+        assert_eq!(own, [Stage::Ema, Stage::Scale]);
+        assert!(of(Measure::OfInputs).eq([Stage::MeanSquare]));
+        let counts: Vec<_> = Stage::ALL.into_iter().filter(|stage| stage.is_count()).collect();
+        assert_eq!(counts, [Stage::Observations, Stage::Step]);
+        assert!(counts.iter().all(|stage| stage.measure() == Measure::OfItself));
+    }
+
+    #[test]
+    fn every_clause_that_a_trace_shows_has_a_stage() {
+        let mut clauses: Vec<u32> = Stage::ALL
+            .into_iter()
+            .flat_map(Stage::clauses)
+            .map(|clause| clause[1..].parse().unwrap())
+            .collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        // S1, S15, S16, S18, S19 and S20 are laws about whole steps.
+        let shown = (2..=14).chain([17]);
+        assert_eq!(clauses, shown.collect::<Vec<_>>());
+    }
+}

@@ -1,10 +1,11 @@
 //! The judge notices: every stage of a golden trace, made wrong by a little, is named.
 
+use conformance::mutants::{Catalogue, Mutant};
 use conformance::{
-    Basis, Bounds, Judgement, Stage, bounds_of_corpus, judge_own_state, judge_trajectory, sample,
-    single_steps,
+    Basis, Bounds, Judgement, Stage, bounds_of_corpus, compare_step, judge_own_state,
+    judge_trajectory, sample, single_steps, slow,
 };
-use fixtures::{Case, Dtype, StepTrace, Trace, corpus};
+use fixtures::{Case, Dtype, State, StepTrace, Trace, corpus};
 
 fn pair(name: &str) -> (Case, Trace) {
     let entries = corpus::entries(&corpus::root()).unwrap();
@@ -56,6 +57,7 @@ fn every_stage_made_wrong_is_named() {
     for (stage, value) in VALUES {
         // Far beyond any bound of float64, far below what anybody would see.
         let judgement = judge("mid-run", 1, |step| *value(step) += 1e-9);
+        assert!(!judgement.conforms(), "{stage}");
         let first = judgement.divergence.unwrap_or_else(|| panic!("{stage} passes"));
         assert_eq!((first.deviation.address.stage, first.deviation.step), (stage, 1));
     }
@@ -288,4 +290,225 @@ fn one_step_from_the_middle_of_a_long_run_is_judged() {
     layer.momentum.as_mut().unwrap().data[1] *= 1.0 + 1e-9;
     let judgement = judge_own_state(&cut, &trace, &bounds).unwrap();
     assert_eq!(first(&judgement), Some((Stage::Momentum, 0, Basis::OwnStages)));
+}
+
+// ------------------------------------------------------------------ where a step begins
+
+#[test]
+fn a_cut_begins_at_the_step_before_and_at_the_start_of_the_case() {
+    let (case, golden) = pair("mlp-bias");
+    let cuts = single_steps(&case, &golden);
+    assert_eq!(cuts[0], Case { steps: case.steps[..1].to_vec(), ..case.clone() });
+    assert_eq!(cuts[1].state.as_ref().unwrap().step, 1);
+    // A state before the first step is empty, and stays one.
+    let stated = Case { state: Some(State::default()), ..case };
+    let cuts = single_steps(&stated, &golden);
+    assert_eq!(cuts[0].state, Some(State::default()));
+    assert!(judge_own_state(&stated, &golden, &Bounds::new(&stated)).is_ok());
+    // Where the first step is skipped, the second is the first.
+    let (case, golden) = pair("skip-first-step");
+    let cuts = single_steps(&case, &golden);
+    assert_eq!((&cuts[1].state, &cuts[1].parameters), (&None, &golden.steps[0].parameters));
+}
+
+#[test]
+fn a_step_number_too_large_for_a_case_is_the_largest_there() {
+    let (case, mut wrong) = pair("skipped-step");
+    wrong.steps[2].step = Some(u64::MAX);
+    let cut = single_steps(&case, &wrong).swap_remove(3);
+    assert_eq!(cut.state.as_ref().unwrap().step, (1 << 53) - 1);
+    cut.validate().unwrap();
+}
+
+/// With no step completed the averages are known: nothing (S6, S10).
+#[test]
+fn after_a_skipped_first_step_the_averages_begin_anew() {
+    let (case, mut trace) = pair("skip-first-step");
+    let name = trace.steps[0].layers.keys().next().unwrap().clone();
+    trace.steps[0].layers.get_mut(&name).unwrap().ema = None;
+    trace.steps[1].layers.get_mut(&name).unwrap().ema.as_mut().unwrap()[0] *= 1.0 + 1e-9;
+    let judgement = judge_trajectory(&case, &trace, &trace, &Bounds::new(&case));
+    assert_eq!(first(&judgement), Some((Stage::Ema, 1, Basis::OwnStages)));
+}
+
+#[test]
+fn a_momentum_left_out_of_a_step_is_not_taken_from_the_step_before() {
+    let judgement = judge("mid-run", 0, |step| {
+        step.layers.get_mut("conv").unwrap().momentum = None;
+    });
+    assert!(judgement.conforms(), "{:?}", judgement.divergence);
+    assert_eq!(judgement.not_derived, [Stage::Momentum, Stage::Update].into());
+    assert_eq!(judgement.stage_by_stage(), [Stage::Ema, Stage::Scale, Stage::Parameters]);
+}
+
+/// A float32 subject rounds the case's parameters once, and must not move them otherwise.
+#[test]
+fn a_skipped_first_step_keeps_the_parameters_of_the_case() {
+    let (case, golden) = pair("skip-first-step");
+    let judge = |change: fn(f64) -> f64| {
+        let mut trace = golden.clone();
+        trace.producer.dtype = Dtype::Float32;
+        let values = trace.steps[0].parameters.values_mut().flat_map(|p| &mut p.data);
+        values.for_each(|value| *value = change(*value));
+        let judgement = judge_trajectory(&case, &trace, &trace, &Bounds::new(&case));
+        judgement.diverging.contains(&0).then(|| first(&judgement))
+    };
+    assert_eq!(judge(|x| f64::from(x as f32)), None);
+    let moved = Some((Stage::Parameters, 0, Basis::OwnStages));
+    assert_eq!(judge(|x| f64::from((x as f32).next_up())), Some(moved));
+}
+
+#[test]
+fn the_first_step_of_a_float32_subject_is_judged_as_narrowly_as_the_others() {
+    let (case, mut trace) = pair("mid-run");
+    trace.producer.dtype = Dtype::Float32;
+    trace.steps[0].parameters.get_mut("head.weight").unwrap().data[2] *= 1.0 + 1e-5;
+    let judgement = judge_trajectory(&case, &trace, &trace, &Bounds::new(&case));
+    assert_eq!(first(&judgement), Some((Stage::Parameters, 0, Basis::OwnStages)));
+}
+
+// ------------------------------------------------------------------ deviations
+
+/// In every layer with a bias the unit is the largest input, not the bias's 1 (S5).
+#[test]
+fn a_bias_is_no_input_column() {
+    let (case, golden) = pair("conv-grouped");
+    let mut expected = golden.steps[0].clone();
+    // 13 columns in each of 2 groups, and 7 columns: inputs of rms 1/4, then the 1 of the bias.
+    for (name, len, columns) in [("conv", 26, 13), ("head", 7, 7)] {
+        let a = &mut expected.layers.get_mut(name).unwrap().mean_square.as_mut().unwrap()[0];
+        assert_eq!(a.len(), len);
+        for (j, a) in a.iter_mut().enumerate() {
+            *a = if j % columns == columns - 1 { 1.0 } else { 0.0625 };
+        }
+    }
+    for name in ["conv", "head"] {
+        let mut got = expected.clone();
+        // An input error of 1/2, twice the largest rms: (1/4 + 1/2)².
+        got.layers.get_mut(name).unwrap().mean_square.as_mut().unwrap()[0][3] = 0.5625;
+        let compared = compare_step(&case, 0, Basis::Trajectory, &expected, &got);
+        let of_layer = compared.deviations.iter().find(|deviation| {
+            (deviation.address.stage, &*deviation.address.name) == (Stage::MeanSquare, name)
+        });
+        let largest = of_layer.unwrap();
+        assert_eq!((largest.error, &largest.index[..]), (2.0, &[3][..]), "{name}");
+    }
+}
+
+#[test]
+fn of_equal_deviations_the_first_in_the_order_of_report_is_kept() {
+    let (case, golden) = pair("mid-run");
+    let mut judgement = judge_trajectory(&case, &golden, &golden, &Bounds::new(&case));
+    let kept = &judgement.worst[&(Stage::Parameters, Basis::Trajectory)].deviation;
+    assert_eq!((kept.step, &*kept.address.name), (0, "conv.weight"));
+    assert_eq!(kept.index, [0, 0, 0, 0]);
+    judgement.worst.retain(|(_, basis), _| *basis == Basis::Trajectory);
+    let largest = &judgement.largest().unwrap().deviation;
+    assert_eq!(largest.address.stage, Stage::Observations);
+}
+
+#[test]
+fn the_largest_deviation_is_kept_by_stage_and_over_all() {
+    let judgement = judge("mid-run", 1, |step| {
+        for (name, by) in [("conv.weight", 1e-6), ("bn.weight", 1e-3), ("head.bias", 1e-4)] {
+            step.parameters.get_mut(name).unwrap().data[2] += by;
+        }
+    });
+    let worst = &judgement.worst[&(Stage::Parameters, Basis::OwnStages)];
+    assert_eq!((worst.deviation.step, &*worst.deviation.address.name), (1, "bn.weight"));
+    assert_eq!(judgement.largest(), Some(worst));
+}
+
+#[test]
+fn a_deviation_conforms_up_to_its_bound_and_is_told_as_a_multiple_of_it() {
+    let judgement = judge("mid-run", 1, |step| *VALUES[4].1(step) *= 1.5);
+    let mut judged = judgement.divergence.unwrap();
+    judged.bound = 0.375;
+    for (error, ratio, conforms) in
+        [(0.0, 0.0, true), (0.375, 1.0, true), (0.375_f64.next_up(), 1.0, false), (1.5, 4.0, false)]
+    {
+        judged.deviation.error = error;
+        assert!((judged.ratio() - ratio).abs() <= 2.0 * f64::EPSILON, "{error}");
+        assert_eq!(judged.conforms(), conforms, "{error}");
+    }
+    judged.deviation.error = f64::NAN;
+    assert!(!judged.conforms());
+    // Without a bound, what is equal conforms.
+    (judged.deviation.error, judged.bound) = (0.0, 0.0);
+    assert_eq!((judged.ratio(), judged.conforms()), (0.0, true));
+}
+
+#[test]
+fn a_deviation_is_told_in_units_in_the_last_place_of_the_subject() {
+    let (case, golden) = pair("mid-run");
+    let ulps = |dtype, change: fn(f64) -> f64| {
+        let mut wrong = golden.clone();
+        wrong.producer.dtype = dtype;
+        let value = &mut wrong.steps[1].parameters.get_mut("head.bias").unwrap().data[3];
+        *value = change(*value);
+        let judgement = judge_trajectory(&case, &golden, &wrong, &Bounds::new(&case));
+        judgement.worst[&(Stage::Parameters, Basis::Trajectory)].ulps
+    };
+    assert_eq!(ulps(Dtype::Float64, |x| x.next_up().next_up()), 2.0);
+    assert_eq!(ulps(Dtype::Float32, f64::next_up), 1.0 / f64::from(1 << 29));
+    assert_eq!(ulps(Dtype::Float64, |_| f64::NAN), f64::INFINITY);
+    // What is equal is off by nothing, NaN and infinities included.
+    for loss in [f64::NAN, f64::INFINITY] {
+        let mut trace = golden.clone();
+        trace.steps[0].losses[0] = loss;
+        let judgement = judge_trajectory(&case, &trace, &trace, &Bounds::new(&case));
+        let judged = &judgement.worst[&(Stage::Losses, Basis::Trajectory)];
+        assert_eq!(judged.deviation.got.to_bits(), loss.to_bits());
+        assert_eq!((judged.ulps, judged.conforms()), (0.0, true), "{loss}");
+    }
+}
+
+#[test]
+fn a_deviation_says_where_it_is() {
+    let expected = [
+        "layer conv, stage mean_square, observation 0, index [3]",
+        "stage outputs, forward 0, index [1, 1]",
+        "stage losses, forward 0",
+        "buffer bn.running_var, stage buffers, index [1]",
+        "layer head, stage ema, index [1]",
+        "layer conv, stage scale, index [7]",
+        "layer head, stage gradient, index [0, 2]",
+        "parameter bn.weight, stage plain_gradients, index [2]",
+        "layer conv, stage momentum, index [0, 9]",
+        "layer conv, stage update, index [0, 4]",
+        "parameter head.bias, stage parameters, index [3]",
+    ];
+    for ((_, value), expected) in VALUES.into_iter().zip(expected) {
+        let judgement = judge("mid-run", 1, |step| *value(step) += 1e-3);
+        let deviation = judgement.divergence.unwrap().deviation;
+        assert_eq!(deviation.to_string(), format!("steps[1], {expected}"));
+    }
+    let counted = judge("skipped-step", 1, |step| step.step = Some(2));
+    let deviation = counted.divergence.unwrap().deviation;
+    assert_eq!(deviation.to_string(), "steps[1], stage step");
+}
+
+#[test]
+fn clauses_without_their_stages_are_told_once_and_in_order() {
+    let judgement = judge("mid-run", 1, |step| {
+        step.step = None;
+        let conv = step.layers.get_mut("conv").unwrap();
+        (conv.mean_square, conv.scale) = (None, None);
+    });
+    let clauses = ["S2", "S3", "S4", "S5", "S7", "S8", "S17"];
+    assert_eq!(judgement.clauses_not_judged(), clauses);
+}
+
+/// What conforms to one mutant's trajectory and to no other is that mutant.
+#[test]
+fn a_trajectory_within_its_bounds_of_a_mistake_is_that_mistake() {
+    let (case, golden) = pair("mlp-bias");
+    let bounds = bounds_of_corpus(&case).unwrap();
+    let catalogue = Catalogue::replay(&case);
+    let wrong = slow::trace::<f64>(&case, Some(Mutant::EveryStepReset));
+    assert_eq!(catalogue.diagnose(&case, &wrong, &bounds), [Mutant::EveryStepReset]);
+    // What has no meaning in this case changes nothing there.
+    let unnoticed = catalogue.diagnose(&case, &golden, &bounds);
+    assert!(unnoticed.contains(&Mutant::StrideIgnored), "{unnoticed:?}");
+    assert!(!unnoticed.contains(&Mutant::EveryStepReset), "{unnoticed:?}");
 }

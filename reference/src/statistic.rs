@@ -130,6 +130,12 @@ mod tests {
     use super::*;
     use ndarray::{Array4, ArrayD, array};
 
+    /// Both statistics, the fast one and its definition.
+    const LINEAR: [fn(&ArrayViewD<f64>, bool) -> Array1<f64>; 2] =
+        [linear_mean_square, plain::linear_mean_square];
+    const CONV2D: [fn(&ArrayView4<f64>, &Conv2d) -> Array1<f64>; 2] =
+        [conv2d_mean_square, plain::conv2d_mean_square];
+
     #[test]
     fn all_leading_axes_of_a_linear_input_are_rows() {
         // [2, 3, 2]: two sequences of three tokens of two features.
@@ -139,8 +145,10 @@ mod tests {
         )
         .unwrap();
         // Column 0: (1 + 4 + 1 + 0 + 16 + 4)/6, column 1: (0 + 9 + 0 + 9 + 0 + 36)/6.
-        assert_eq!(linear_mean_square(&x.view(), false), array![26. / 6., 9.]);
-        assert_eq!(linear_mean_square(&x.view(), true), array![26. / 6., 9., 1.]);
+        for mean_square in LINEAR {
+            assert_eq!(mean_square(&x.view(), false), array![26. / 6., 9.]);
+            assert_eq!(mean_square(&x.view(), true), array![26. / 6., 9., 1.]);
+        }
     }
 
     #[test]
@@ -159,7 +167,9 @@ mod tests {
             groups: 1,
             bias: true,
         };
-        assert_eq!(conv2d_mean_square(&x.view(), &layer), array![10. / 3., 10. / 3., 1.]);
+        for mean_square in CONV2D {
+            assert_eq!(mean_square(&x.view(), &layer), array![10. / 3., 10. / 3., 1.]);
+        }
     }
 
     #[test]
@@ -178,6 +188,8 @@ mod tests {
             bias: true,
         };
         // Channel 0: (1 + 4 + 9 + 0)/4, channel 1: (25 + 0 + 1 + 4)/4.
-        assert_eq!(conv2d_mean_square(&x.view(), &layer), array![14. / 4., 1., 30. / 4., 1.]);
+        for mean_square in CONV2D {
+            assert_eq!(mean_square(&x.view(), &layer), array![14. / 4., 1., 30. / 4., 1.]);
+        }
     }
 }

@@ -42,6 +42,12 @@ impl Derived {
             Average::Untold => None,
         }
     }
+
+    /// The bound that is held against: what has none conforms only if it is equal.
+    #[must_use]
+    pub fn allowed(&self) -> f64 {
+        if self.bound.is_finite() { self.bound } else { 0.0 }
+    }
 }
 
 // ------------------------------------------------------------------ S6, S10

@@ -66,10 +66,7 @@ pub(crate) fn judge_step(
         let worst = worst(&derived, &got.values, &precision);
         if let Some((at, error)) = worst {
             let deviation = deviation(step, address.clone(), &got, &derived[at], at, error);
-            let bound = derived[at].bound;
-            // What has no bound conforms only if it is equal.
-            let bound = if bound.is_finite() { bound } else { 0.0 };
-            found.judged.insert(address, Judged::new(deviation, bound, dtype));
+            found.judged.insert(address, Judged::new(deviation, derived[at].allowed(), dtype));
         }
     }
     found
@@ -111,8 +108,7 @@ fn worst(derived: &[Derived], got: &[f64], precision: &Precision) -> Option<(usi
     };
     let ratio = |at: usize, error: f64| match error {
         0.0 => 0.0,
-        _ if derived[at].bound > 0.0 => error / derived[at].bound,
-        _ => f64::INFINITY,
+        error => error / derived[at].allowed(),
     };
     let errors = derived.iter().zip(got).map(|(derived, &got)| error(derived, got)).enumerate();
     errors.reduce(

@@ -1,7 +1,9 @@
 //! The forms that an honest implementation may take lie within the bounds, and mistakes do not.
 
 use super::equations::{Derived, Direction, average, descend, scale, update};
-use super::precision::Precision;
+use super::precision::{Precision, Roundings};
+use super::worst;
+use crate::before::Average;
 use fixtures::Dtype;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -180,4 +182,149 @@ fn a_flushed_average_may_have_the_scale_of_zero() {
     let Derived { bound, .. } = scale(1e-30, 1, 0.9, 1e-19, &float32);
     assert!(bound < 1e10);
     assert_eq!(scale(0.0, 1, 0.9, 0.0, &float32).expected, f64::INFINITY);
+}
+
+// ------------------------------------------------------------------ bounds by hand
+
+/// Unit roundoffs, and what stands for the smallest normal number below, so that it shows.
+const U32: f64 = 1.0 / (1 << 24) as f64;
+const U64: f64 = 1.0 / (1_u64 << 53) as f64;
+
+/// A precision whose smallest normal number is `tiny`.
+fn precision(dtype: Dtype, tiny: f64) -> Precision {
+    let mut precision = Precision::of(dtype);
+    precision.tiny = tiny;
+    precision
+}
+
+/// Holds what was derived against numbers worked out by hand: the expected value is exact, and the
+/// bound lacks the `1/(1 − n·u)` of its roundings and, in float32, those of float64.
+fn assert_derived(derived: Derived, expected: f64, bound: f64) {
+    assert_eq!(derived.expected, expected);
+    let near = (derived.bound - bound).abs() <= 1e-6 * bound;
+    assert!(near, "{:e}, by hand {bound:e}", derived.bound);
+}
+
+#[test]
+fn the_bound_of_an_average_by_hand() {
+    let p = precision(Dtype::Float32, U32);
+    // 3/4·8 carried along, 3 of |x̄| = 3, 5 of |x|/4 = 5/4, 4 flushed.
+    let mean = Derived { expected: -3.0, bound: 8.0 * U32 };
+    assert_derived(average(mean, -5.0, 0.75, &p), -3.5, (6.0 + 9.0 + 6.25 + 4.0) * U32);
+    // What x̄ was off by counts as a part of it: 3 of 3 + 1, 5 of 5.
+    let mean = Derived { expected: -3.0, bound: 1.0 };
+    assert_derived(average(mean, -5.0, 0.0, &p), -5.0, (12.0 + 25.0 + 4.0) * U32);
+}
+
+#[test]
+fn the_bound_of_a_scale_by_hand() {
+    // c = 1 − (3/4)² = 7/16, V̂ = 9/4, s = 1/(3/2 + 1/2); 5 + 6 roundings, and of c by cancellation
+    // half of 4·(9/16)/(7/16).
+    let scale = |eps, tiny| scale(63. / 64., 2, 0.75, eps, &precision(Dtype::Float64, tiny));
+    let relative = 11.0 + 18.0 / 7.0;
+    assert_derived(scale(0.5, U64), 0.5, (0.5 * relative + 4.0) * U64);
+    // V is taken for 0 only if it is below the smallest normal number: s = 1/ε = 2 then.
+    assert_derived(scale(0.5, 63. / 64.), 0.5, 4.0 * 63. / 64.);
+    assert_derived(scale(0.5, 2.0), 0.5, 1.5 + 8.0);
+    // And only if there is an ε.
+    assert_derived(scale(0.0, 2.0), 1.0 / 1.5, 8.0);
+}
+
+#[test]
+fn the_bound_of_an_update_by_hand() {
+    // c = 1 − (1/2)² = 3/4, U = −3/(3/4)·5; 4 + 5 roundings, of c by cancellation 4·(1/4)/(3/4);
+    // what is flushed before the product with s/c.
+    let derived = update(-3.0, 5.0, 2, 0.5, &precision(Dtype::Float64, U64));
+    let relative = 9.0 + 4.0 / 3.0;
+    assert_derived(derived, -20.0, (20.0 * relative + 4.0 * (1.0 + 20.0 / 3.0)) * U64);
+}
+
+#[test]
+fn the_bound_of_a_parameter_by_hand() {
+    // η·λ = 1/8: −3·7/8 − 5/2.
+    let rates = (0.5, 0.25);
+    let theta = |bound| Derived { expected: -3.0, bound };
+    let p = precision(Dtype::Float32, U32);
+    for (direction, of_step) in [(Direction::Update, 7.0), (Direction::PlainGradient, 4.0)] {
+        // 9/8·8 carried along, 3 of 3, 6 of 3/8, of 5/2, flushed 4·3/2.
+        let bound = 9.0 + 9.0 + 2.25 + of_step * 2.5 + 6.0;
+        let derived = descend(theta(8.0 * U32), 5.0, direction, rates, &p);
+        assert_derived(derived, -5.125, bound * U32);
+    }
+    // What θ was off by counts as a part of it: 9/8 carried along, 3 of 4, 6 of 4/8.
+    let derived = descend(theta(1.0), 5.0, Direction::Update, rates, &p);
+    let roundings = Derived { bound: derived.bound - 1.125, ..derived };
+    assert_derived(roundings, -5.125, (12.0 + 3.0 + 17.5 + 6.0) * U32);
+}
+
+#[test]
+fn roundings_and_cancellation_by_hand() {
+    let float32 = Precision::of(Dtype::Float32);
+    let of = |subject, float64| float32.of_roundings(Roundings { subject, float64 });
+    assert_eq!(of(1 << 22, 0), 1.0 / 3.0); // (1/4)/(1 − 1/4)
+    let half = 1.0 / (1_u64 << 22) as f64;
+    assert_eq!(of(0, 1 << 31), half / (1.0 - half));
+    assert_eq!(of(1 << 22, 1 << 31), of(1 << 22, 0) + of(0, 1 << 31));
+    // (3 + 2)·u·(1/8)/(7/8), in either dtype.
+    assert_eq!(float32.of_correction(0.5, 3), 5.0 * U64 * 0.125 / 0.875);
+}
+
+#[test]
+fn averages_start_from_the_case_the_trace_or_zero() {
+    let p = Precision::of(Dtype::Float32);
+    let start = |average| Derived::start(average, 2, &p);
+    assert_eq!(start(Average::Zero), Some(vec![exact(0.0); 2]));
+    assert_eq!(start(Average::Own(&[-3.0, 5.0])), Some(vec![exact(-3.0), exact(5.0)]));
+    let given = |expected: f64| Derived { expected, bound: expected.abs() * U32 };
+    assert_eq!(start(Average::Given(&[-3.0, 5.0])), Some(vec![given(-3.0), given(5.0)]));
+    assert_eq!(start(Average::Untold), None);
+}
+
+// ------------------------------------------------------------------ the worst of an array
+
+/// The worst of values in float32, each with what is derived for it.
+fn worst_of(values: &[(f64, f64, f64)]) -> Option<(usize, f64)> {
+    let derived = values.iter().map(|&(expected, bound, _)| Derived { expected, bound });
+    let got: Vec<f64> = values.iter().map(|&(_, _, got)| got).collect();
+    worst(&derived.collect::<Vec<_>>(), &got, &Precision::of(Dtype::Float32))
+}
+
+#[test]
+fn the_worst_is_largest_against_its_bound_and_the_first_of_equals() {
+    assert_eq!(worst_of(&[]), None);
+    assert_eq!(worst_of(&[(1.0, 0.5, 1.25), (1.0, 0.125, 1.125)]), Some((1, 0.125)));
+    assert_eq!(worst_of(&[(1.0, 0.125, 1.125), (1.0, 0.5, 1.25)]), Some((0, 0.125)));
+    assert_eq!(worst_of(&[(1.0, 0.5, 1.25), (1.0, 0.25, 1.125)]), Some((0, 0.25)));
+    // What is equal needs no bound, and what has none must be equal.
+    assert_eq!(worst_of(&[(2.0, 0.0, 2.0), (1.0, 1.0, 1.5)]), Some((1, 0.5)));
+    assert_eq!(worst_of(&[(2.0, 0.5, 2.25), (2.0, 0.0, 2.125)]), Some((1, 0.125)));
+    assert_eq!(worst_of(&[(1.0, 1.0, 1.5), (2.0, f64::NAN, 3.0)]), Some((1, 1.0)));
+    assert_eq!(worst_of(&[(1.0, 1.0, 1.5), (2.0, f64::INFINITY, 3.0)]), Some((1, 1.0)));
+}
+
+#[test]
+fn what_is_no_number_is_beyond_every_bound() {
+    let (nan, inf) = (f64::NAN, f64::INFINITY);
+    let conforming = (1.0, 1.0, 1.5);
+    // An infinite expectation, as of an input that was never active with ε = 0, has no bound.
+    for (expected, bound, got) in
+        [(1.0, 1.0, nan), (nan, 1.0, 1.0), (nan, nan, 1.0), (inf, inf, nan), (inf, inf, 1.0)]
+    {
+        let found = worst_of(&[conforming, (expected, bound, got)]);
+        assert_eq!(found, Some((1, inf)), "{expected} ± {bound} and {got}");
+    }
+    assert_eq!(worst_of(&[conforming, (nan, nan, nan), (inf, inf, inf)]), Some((0, 0.5)));
+}
+
+#[test]
+fn only_what_is_too_large_for_the_dtype_is_infinite_there() {
+    let (inf, largest) = (f64::INFINITY, f64::from(f32::MAX));
+    let error = |expected, bound, got| worst_of(&[(expected, bound, got)]).unwrap().1;
+    assert_eq!(error(1.5 * largest, 0.0, inf), 0.0);
+    assert_eq!(error(-1.5 * largest, 0.0, -inf), 0.0);
+    assert_eq!(error(-1.5 * largest, 0.0, inf), inf);
+    assert_eq!(error(0.75 * largest, 0.5 * largest, inf), 0.0); // or may be
+    assert_eq!(error(largest, 0.0, inf), inf);
+    assert_eq!(error(1e30, 1e20, inf), inf);
+    assert_eq!(error(1.5 * largest, 0.0, largest), 0.5 * largest);
 }

@@ -317,11 +317,20 @@ fn steps_that_do_not_fit_are_refused_before_anything_changes() {
 
 #[test]
 fn parameters_that_do_not_fit_their_layer_are_refused() {
-    let shape = LayerShape { columns: 4, ..fc() };
-    let mut adaact = AdaAct::new(HYPERPARAMETERS, vec![shape]).unwrap();
-    adaact.observe("fc", &array![4.0, 8.0, 2.0, 1.0]);
-    let error = adaact.step(&mut parameters(), &gradients(), &without_decay).unwrap_err();
-    assert_eq!(error.to_string(), "`fc.weight` has shape [2, 2]; [2, 3] was expected");
+    let refused = |parameters: TensorMap, columns: usize| {
+        let shape = LayerShape { columns, ..fc() };
+        let mut adaact = AdaAct::new(HYPERPARAMETERS, vec![shape]).unwrap();
+        adaact.observe("fc", &Array1::from_elem(columns, 4.0));
+        let (mut now, gradients) = (parameters.clone(), parameters);
+        adaact.step(&mut now, &gradients, &without_decay).unwrap_err().to_string()
+    };
+    assert_eq!(refused(parameters(), 4), "`fc.weight` has shape [2, 2]; [2, 3] was expected");
+    for shape in [&[2, 1][..], &[3]] {
+        let mut parameters = parameters();
+        parameters.insert("fc.bias".to_owned(), ArrayD::ones(shape));
+        let error = format!("`fc.bias` has shape {shape:?}; [2] was expected");
+        assert_eq!(refused(parameters, 3), error);
+    }
 }
 
 #[test]

@@ -67,3 +67,52 @@ pub fn patches(x: &ArrayView4<f64>, layer: &Conv2d, group: usize) -> Array2<f64>
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array4, Axis};
+
+    /// Every window written out in the order of the clause, without an index computed backwards.
+    #[test]
+    fn patches_are_what_the_windows_cover() {
+        let x = Array4::from_shape_fn((2, 4, 6, 5), |(image, channel, y, x)| {
+            (1000 * (image + 1) + 100 * channel + 10 * y + x) as f64
+        });
+        let mut layer = Conv2d {
+            name: "conv".to_owned(),
+            in_channels: 4,
+            out_channels: 2,
+            kernel: [2, 3],
+            stride: [2, 3],
+            padding: [1, 2],
+            dilation: [3, 2],
+            groups: 2,
+            bias: true,
+        };
+        for (group, channels) in [(0, [0, 1]), (1, [2, 3])] {
+            let mut values = Vec::new();
+            for image in 0..2 {
+                for y in [[-1, 2], [1, 4], [3, 6]] {
+                    for x in [[-2, 0, 2], [1, 3, 5]] {
+                        for channel in channels {
+                            for y in y {
+                                for x in x {
+                                    let inside = (0..6).contains(&y) && (0..5).contains(&x);
+                                    let pixel = 1000 * (image + 1) + 100 * channel + 10 * y + x;
+                                    values.push(if inside { f64::from(pixel) } else { 0.0 });
+                                }
+                            }
+                        }
+                        values.push(1.0);
+                    }
+                }
+            }
+            layer.bias = true;
+            let expected = Array2::from_shape_vec((12, 13), values).unwrap();
+            assert_eq!(patches(&x.view(), &layer, group), expected);
+            layer.bias = false;
+            assert_eq!(patches(&x.view(), &layer, group), expected.view().split_at(Axis(1), 12).0);
+        }
+    }
+}

@@ -100,6 +100,39 @@ proptest! {
         }
     }
 
+    /// Outside a step an evaluation gives what it gives within one, and changes nothing (S2).
+    #[test]
+    fn an_evaluation_between_steps_leaves_no_trace(convolutions: bool, seed: u64) {
+        let case = run(convolutions, 2, 1, seed);
+        let mut session = start(&case);
+        session.step(&case.steps[0]).unwrap();
+        let left = |session: &Session| {
+            (session.state(), session.parameters().clone(), session.buffers().clone())
+        };
+        let before = left(&session);
+        let mut evaluation = case.steps[1].clone();
+        evaluation.skip = true;
+        evaluation.forwards[0].mode = Mode::Eval;
+        let input = to_array(&evaluation.forwards[0].input).into_shared();
+        let output = to_tensor(&session.evaluate(input));
+        prop_assert_eq!(left(&session), before);
+        prop_assert_eq!(session.step(&evaluation).unwrap().outputs, Some(vec![output]));
+    }
+
+    /// A step that is not told in full is the same step.
+    #[test]
+    fn advancing_is_a_step_that_tells_its_losses(convolutions: bool, seed: u64) {
+        let case = run(convolutions, 2, 2, seed);
+        let (mut advanced, mut told) = (start(&case), start(&case));
+        for step in &case.steps {
+            let losses = advanced.advance(step).unwrap();
+            prop_assert_eq!(losses, told.step(step).unwrap().losses);
+        }
+        prop_assert_eq!(advanced.state(), told.state());
+        prop_assert_eq!(advanced.parameters(), told.parameters());
+        prop_assert_eq!(advanced.buffers(), told.buffers());
+    }
+
     /// `θ·(1 − η·λ)`, then `− η·U`, to the bit, with every parameter's own rates and, for a plain
     /// one, its raw gradient (S12, S13, S14).
     #[test]
