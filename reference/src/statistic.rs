@@ -130,11 +130,12 @@ mod tests {
     use super::*;
     use ndarray::{Array4, ArrayD, array};
 
-    /// Both statistics, the fast one and its definition.
-    const LINEAR: [fn(&ArrayViewD<f64>, bool) -> Array1<f64>; 2] =
-        [linear_mean_square, plain::linear_mean_square];
-    const CONV2D: [fn(&ArrayView4<f64>, &Conv2d) -> Array1<f64>; 2] =
-        [conv2d_mean_square, plain::conv2d_mean_square];
+    type OfLinear = fn(&ArrayViewD<f64>, bool) -> Array1<f64>;
+    type OfConv2d = fn(&ArrayView4<f64>, &Conv2d) -> Array1<f64>;
+
+    /// The fast statistics, and their definitions.
+    const LINEAR: [OfLinear; 2] = [linear_mean_square, plain::linear_mean_square];
+    const CONV2D: [OfConv2d; 2] = [conv2d_mean_square, plain::conv2d_mean_square];
 
     #[test]
     fn all_leading_axes_of_a_linear_input_are_rows() {
