@@ -10,7 +10,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// A float64 that is perturbed after every operation as if it had `BITS` significant bits: 53 for
 /// float64, 24 for float32.
 ///
-/// A result `x` becomes `x + x·units·2⁻ᴮᴵᵀˢ·ξ` with `ξ` in `(−1, 1)`, with [`units`] of an
+/// A result `x` becomes `x + x·units·2⁻ᴮᴵᵀˢ·ξ` with `ξ` in `(−1, 1)`, with `units` of an
 /// operation; `exp`, `ln`, `tanh` and `erf`, which libraries round less well, get four times as
 /// much. `ξ` is a hash of the result and the seed, so that the same seed gives the same run.
 /// Negation, magnitude and comparison are exact.
