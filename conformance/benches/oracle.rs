@@ -122,7 +122,7 @@ fn race(case: &Case, pairs: usize) {
 /// A case of one step with random images and labels.
 fn resnet20(batch: usize) -> Case {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    let layers = fixtures::resnet20();
+    let layers = fixtures::run::Model::Resnet20.layers();
     let parameters = model::parameters(&layers)
         .into_iter()
         .map(|spec| {

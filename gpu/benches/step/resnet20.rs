@@ -2,13 +2,14 @@
 
 use fixtures::Layer;
 use fixtures::model::{TensorSpec, buffers, parameters};
+use fixtures::run::Model;
 use gpu::{NamedTensors, Network};
 use std::sync::LazyLock;
 use tch::nn::{Path, VarStore};
 use tch::{Device, Kind, Tensor};
 
 /// The layers, built once: contenders borrow them.
-pub static MODEL: LazyLock<Vec<Layer>> = LazyLock::new(fixtures::resnet20);
+pub static MODEL: LazyLock<Vec<Layer>> = LazyLock::new(|| Model::Resnet20.layers());
 
 /// The network, and the store that tch's own optimizers need; both hold the same tensors.
 ///
