@@ -35,8 +35,13 @@
 //! ```
 
 mod adaact;
+pub mod archive;
 pub mod backend;
+pub mod baselines;
+pub mod data;
 mod error;
+pub mod images;
+pub mod initial;
 mod layers;
 mod network;
 mod session;
