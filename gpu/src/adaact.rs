@@ -178,6 +178,13 @@ impl AdaAct {
         Ok(())
     }
 
+    /// The full name of the first layer, in the model's order, whose `V` is not finite.
+    #[must_use]
+    pub fn first_not_finite(&self) -> Option<&str> {
+        let infinite = |layer: &&Layer| !bool::try_from(layer.v.isfinite().all()).unwrap_or(false);
+        self.layers.values().find(infinite).map(|layer| layer.name.as_str())
+    }
+
     /// `t`
     pub(crate) fn t(&self) -> u64 {
         self.t
@@ -208,7 +215,7 @@ impl Observer for AdaAct {
 }
 
 impl Hyperparameters {
-    fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let Self { beta1, beta2, eps } = *self;
         for (name, beta) in [("beta1", beta1), ("beta2", beta2)] {
             if !(0.0..1.0).contains(&beta) {
@@ -220,14 +227,14 @@ impl Hyperparameters {
 }
 
 impl Rates {
-    fn check(self) -> Result<(), Error> {
+    pub(crate) fn check(self) -> Result<(), Error> {
         not_negative("lr", self.lr)?;
         not_negative("weight_decay", self.weight_decay)
     }
 }
 
 /// S18
-fn not_negative(name: &'static str, value: f64) -> Result<(), Error> {
+pub(crate) fn not_negative(name: &'static str, value: f64) -> Result<(), Error> {
     if value >= 0.0 && value.is_finite() {
         Ok(())
     } else {

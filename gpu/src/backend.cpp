@@ -23,13 +23,14 @@ const char *gpu_load_cuda() {
   return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) ? nullptr : dlerror();
 }
 
-// Float32 means IEEE float32, and cuDNN takes only algorithms that give the same bits every time.
-bool gpu_set_exact() {
-  return caught([] {
-    at::globalContext().setAllowTF32CuBLAS(false);
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setDeterministicCuDNN(true);
-    at::globalContext().setBenchmarkCuDNN(false);
+// Whether float32 products may round their inputs to TF32, whether cuDNN times its algorithms and
+// takes the fastest, and whether it takes only those that give the same bits every time.
+bool gpu_set_precision(bool tf32, bool benchmark, bool deterministic) {
+  return caught([=] {
+    at::globalContext().setAllowTF32CuBLAS(tf32);
+    at::globalContext().setAllowTF32CuDNN(tf32);
+    at::globalContext().setBenchmarkCuDNN(benchmark);
+    at::globalContext().setDeterministicCuDNN(deterministic);
   });
 }
 

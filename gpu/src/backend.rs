@@ -52,7 +52,7 @@ mod ffi {
 
     unsafe extern "C" {
         pub fn gpu_load_cuda() -> *const c_char;
-        pub safe fn gpu_set_exact() -> bool;
+        pub safe fn gpu_set_precision(tf32: bool, benchmark: bool, deterministic: bool) -> bool;
         pub fn gpu_allows_tf32(allowed: *mut bool) -> bool;
         pub fn gpu_clear_gradient(tensor: *mut torch_sys::C_tensor) -> bool;
     }
@@ -70,15 +70,33 @@ fn load_cuda() -> Result<(), Error> {
     Err(Error::NoCuda { reason })
 }
 
-/// Turns TF32 off, for the whole process, and cuDNN's varying algorithms with it.
+/// How CUDA computes in float32, for the whole process; without effect on the CPU.
 ///
 /// libtorch lets cuDNN use TF32 unless told otherwise: ten bits of mantissa under the name of
-/// float32. No effect on the CPU.
-///
-/// # Errors
-/// [`Error::Tf32`] if something outside, such as an environment variable, keeps it on.
-pub fn exact_float32() -> Result<(), Error> {
-    if ffi::gpu_set_exact() && !allows_tf32() { Ok(()) } else { Err(Error::Tf32) }
+/// float32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Precision {
+    /// Whether products and convolutions may round their inputs to ten bits of mantissa.
+    pub tf32: bool,
+    /// Whether cuDNN times its algorithms and takes the fastest; results then vary between runs.
+    pub cudnn_benchmark: bool,
+    /// Whether cuDNN takes only algorithms that give the same bits every time.
+    pub deterministic: bool,
+}
+
+impl Precision {
+    /// IEEE float32 and no varying algorithms: what traces are computed in.
+    pub const EXACT: Self = Self { tf32: false, cudnn_benchmark: false, deterministic: true };
+
+    /// Sets all three.
+    ///
+    /// # Errors
+    /// [`Error::Tf32`] if something outside, such as an environment variable, keeps it on.
+    pub fn set(self) -> Result<(), Error> {
+        let Self { tf32, cudnn_benchmark, deterministic } = self;
+        let set = ffi::gpu_set_precision(tf32, cudnn_benchmark, deterministic);
+        if set && allows_tf32() == tf32 { Ok(()) } else { Err(Error::Tf32) }
+    }
 }
 
 /// Whether libtorch may use TF32 in a float32 product or convolution.
@@ -88,6 +106,31 @@ pub fn allows_tf32() -> bool {
     // SAFETY: a valid place for one bool, written before the call returns.
     let known = unsafe { ffi::gpu_allows_tf32(&raw mut allowed) };
     allowed || !known
+}
+
+/// The first CUDA device as its driver names it, or the processor; with the number of cores.
+#[must_use]
+pub fn machine(device: Device) -> String {
+    let first = |text: &str, key: &str| {
+        let value = text.lines().find_map(|line| line.strip_prefix(key)?.split_once(':'));
+        value.map(|(_, value)| value.trim().to_owned())
+    };
+    match device {
+        Device::Cpu => {
+            let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+            let cores = std::thread::available_parallelism().map_or(0, usize::from);
+            let model = first(&info, "model name").unwrap_or_else(|| "processor".to_owned());
+            format!("{model}, {cores} cores")
+        }
+        Device::Cuda => {
+            let drivers = glob::glob("/proc/driver/nvidia/gpus/*/information").into_iter();
+            let texts = drivers.flatten().flatten().filter_map(|p| std::fs::read_to_string(p).ok());
+            texts
+                .filter_map(|text| first(&text, "Model"))
+                .next()
+                .unwrap_or("CUDA device".to_owned())
+        }
+    }
 }
 
 /// Makes a leaf's gradient absent (S15), where [`Tensor::zero_grad`] would leave zeros.

@@ -44,10 +44,12 @@ pub mod images;
 pub mod initial;
 mod layers;
 mod network;
+pub mod optimizer;
 mod session;
 mod statistic;
 mod tensor;
 mod trace;
+pub mod weights;
 
 pub use adaact::{AdaAct, Hyperparameters, Rates};
 pub use backend::Device;
@@ -55,4 +57,4 @@ pub use error::Error;
 pub use layers::{Observer, Unobserved};
 pub use network::{NamedTensors, Network};
 pub use session::{Options, Session};
-pub use trace::trace;
+pub use trace::{LIBTORCH, StepRecord, downloaded, producer, trace};

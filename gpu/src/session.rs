@@ -3,7 +3,8 @@
 use crate::adaact::{AdaAct, Hyperparameters, Rates};
 use crate::layers::Observer;
 use crate::network::{NamedTensors, Network};
-use crate::tensor::{download, kind, sizes, upload};
+use crate::tensor::{kind, sizes, upload};
+use crate::trace::downloaded;
 use crate::{Device, Error};
 use fixtures::{Case, Dtype, Forward, Loss, Mode, Optimizer, State, Step, Target, Tensors};
 use tch::{Kind, Reduction, Tensor};
@@ -145,7 +146,3 @@ impl Task {
 
 /// A class id that no target has: every sample counts.
 const IGNORE_NONE: i64 = -1;
-
-fn downloaded(tensors: &NamedTensors) -> Tensors {
-    tensors.iter().map(|(name, tensor)| (name.clone(), download(tensor))).collect()
-}

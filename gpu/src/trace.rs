@@ -1,11 +1,13 @@
 //! Steps with every stage read back, and whole traces.
 
 use crate::adaact::{AdaAct, Layer, Parameter};
+use crate::backend::Precision;
 use crate::layers::Observer;
+use crate::network::{NamedTensors, Network};
 use crate::session::{Options, Session};
 use crate::tensor::{download, values};
-use crate::{Error, backend};
-use fixtures::{Case, LayerTrace, Producer, Step, StepTrace, Trace, TraceSchema};
+use crate::{Device, Error};
+use fixtures::{Case, Dtype, LayerTrace, Producer, Step, StepTrace, Tensors, Trace, TraceSchema};
 use std::collections::BTreeMap;
 use tch::Tensor;
 
@@ -18,20 +20,26 @@ use tch::Tensor;
 /// As [`Session::start`] and [`Session::step`], and [`Error::Tf32`].
 pub fn trace(case: &Case, options: Options) -> Result<Trace, Error> {
     let mut session = Session::start(case, options)?;
-    backend::exact_float32()?;
+    Precision::EXACT.set()?;
     let steps = case.steps.iter().map(|step| session.step(step)).collect::<Result<_, _>>()?;
-    let producer = Producer {
-        name: "tch".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        dtype: options.dtype,
-        device: options.device.to_string(),
-        other: BTreeMap::from([("framework".to_owned(), format!("libtorch {LIBTORCH}"))]),
-    };
+    let producer = producer(options.dtype, options.device);
     Ok(Trace { schema: TraceSchema::V1, case: case.name.clone(), producer, steps })
 }
 
 /// The libtorch that tch 0.24 is made for; torch-sys builds with no other.
-const LIBTORCH: &str = "2.11.0";
+pub const LIBTORCH: &str = "2.11.0";
+
+/// This crate, as the producer of a trace.
+#[must_use]
+pub fn producer(dtype: Dtype, device: Device) -> Producer {
+    Producer {
+        name: "tch".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        dtype,
+        device: device.to_string(),
+        other: BTreeMap::from([("framework".to_owned(), format!("libtorch {LIBTORCH}"))]),
+    }
+}
 
 impl Session {
     /// As [`Session::advance`], and reads every stage back.
@@ -40,60 +48,98 @@ impl Session {
     /// As [`Session::advance`].
     pub fn step(&mut self, step: &Step) -> Result<StepTrace, Error> {
         self.task.network.clear_gradients();
-        let mut recorder = Recorder { adaact: &mut self.adaact, seen: BTreeMap::new() };
-        let run = |forward| self.task.run(forward, &mut recorder);
-        let outcomes: Vec<_> = step.forwards.iter().map(run).collect();
-        let seen = recorder.seen;
+        let mut record = StepRecord::default();
+        for forward in &step.forwards {
+            let outcome = self.task.run(forward, &mut record.observer(&mut self.adaact));
+            record.add_forward(&outcome.output, outcome.loss);
+        }
         self.update(step)?;
-        Ok(StepTrace {
-            step: Some(self.adaact.t()),
-            losses: outcomes.iter().map(|outcome| outcome.loss).collect(),
-            outputs: Some(outcomes.iter().map(|outcome| download(&outcome.output)).collect()),
-            layers: self.layer_traces(seen, step.skip),
-            plain_gradients: self.plain_gradients(),
-            parameters: self.parameters(),
-            buffers: self.buffers(),
-        })
-    }
-
-    fn layer_traces(&self, mut seen: Seen, skipped: bool) -> BTreeMap<String, LayerTrace> {
-        let stages = |(number, layer): (usize, &Layer)| {
-            let mut trace = LayerTrace {
-                mean_square: Some(seen.remove(&number).unwrap_or_default()),
-                ema: Some(values(&layer.v)),
-                gradient: Some(download(&layer.gradient())),
-                ..LayerTrace::default()
-            };
-            if !skipped {
-                let constants = self.adaact.constants();
-                trace.scale = Some(values(&layer.scale(constants)));
-                trace.momentum = Some(download(&layer.momentum()));
-                trace.update = Some(download(&layer.update(constants)));
-            }
-            (layer.name.clone(), trace)
-        };
-        self.adaact.layers().map(stages).collect()
-    }
-
-    fn plain_gradients(&self) -> fixtures::Tensors {
-        let gradient = |p: &Parameter| (p.name.clone(), download(&p.tensor.grad()));
-        self.adaact.plain().iter().map(gradient).collect()
+        Ok(record.finish(&self.task.network, &self.adaact, step.skip))
     }
 }
 
-/// `A` of every observation, by the layer's number.
-type Seen = BTreeMap<usize, Vec<Vec<f64>>>;
+/// Collects what a step's forwards give, and reads the rest back after the step.
+///
+/// ```text
+/// network.train(&x, &mut record.observer(&mut adaact)), its loss, record.add_forward(…), backward
+/// adaact.step(…), record.finish(…)
+/// ```
+#[derive(Default)]
+pub struct StepRecord {
+    /// `A` of every observation, by the layer's number.
+    seen: BTreeMap<usize, Vec<Vec<f64>>>,
+    losses: Vec<f64>,
+    outputs: Vec<fixtures::Tensor>,
+}
 
 /// Lets the optimizer observe, and keeps what it computed.
 struct Recorder<'s> {
     adaact: &'s mut AdaAct,
-    seen: Seen,
+    record: &'s mut StepRecord,
 }
 
 impl Observer for Recorder<'_> {
     fn observe(&mut self, layer: usize, input: &Tensor) {
         if let Some(a) = self.adaact.take_in(layer, input) {
-            self.seen.entry(layer).or_default().push(values(&a));
+            self.record.seen.entry(layer).or_default().push(values(&a));
         }
     }
+}
+
+impl StepRecord {
+    /// The optimizer as an observer that is listened to.
+    pub fn observer<'s>(&'s mut self, adaact: &'s mut AdaAct) -> impl Observer + 's {
+        Recorder { adaact, record: self }
+    }
+
+    /// Adds the output and the unscaled loss of a forward.
+    pub fn add_forward(&mut self, output: &Tensor, loss: f64) {
+        self.losses.push(loss);
+        self.outputs.push(download(output));
+    }
+
+    /// The step's trace, from what the optimizer and the gradients are after it.
+    #[must_use]
+    pub fn finish(self, network: &Network, adaact: &AdaAct, skipped: bool) -> StepTrace {
+        let plain = adaact.plain().iter();
+        let gradient = |p: &Parameter| (p.name.clone(), download(&p.tensor.grad()));
+        StepTrace {
+            step: Some(adaact.t()),
+            losses: self.losses,
+            outputs: Some(self.outputs),
+            layers: layer_traces(adaact, self.seen, skipped),
+            plain_gradients: plain.map(gradient).collect(),
+            parameters: downloaded(network.parameters()),
+            buffers: downloaded(network.buffers()),
+        }
+    }
+}
+
+fn layer_traces(
+    adaact: &AdaAct,
+    mut seen: BTreeMap<usize, Vec<Vec<f64>>>,
+    skipped: bool,
+) -> BTreeMap<String, LayerTrace> {
+    let stages = |(number, layer): (usize, &Layer)| {
+        let mut trace = LayerTrace {
+            mean_square: Some(seen.remove(&number).unwrap_or_default()),
+            ema: Some(values(&layer.v)),
+            gradient: Some(download(&layer.gradient())),
+            ..LayerTrace::default()
+        };
+        if !skipped {
+            let constants = adaact.constants();
+            trace.scale = Some(values(&layer.scale(constants)));
+            trace.momentum = Some(download(&layer.momentum()));
+            trace.update = Some(download(&layer.update(constants)));
+        }
+        (layer.name.clone(), trace)
+    };
+    adaact.layers().map(stages).collect()
+}
+
+/// Tensors as the files hold them.
+#[must_use]
+pub fn downloaded(tensors: &NamedTensors) -> Tensors {
+    tensors.iter().map(|(name, tensor)| (name.clone(), download(tensor))).collect()
 }

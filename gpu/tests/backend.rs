@@ -3,7 +3,7 @@
 #[test]
 fn tf32_is_on_until_it_is_turned_off() {
     assert!(gpu::backend::allows_tf32(), "libtorch's default for cuDNN");
-    gpu::backend::exact_float32().unwrap();
+    gpu::backend::Precision::EXACT.set().unwrap();
     assert!(!gpu::backend::allows_tf32());
 }
 
