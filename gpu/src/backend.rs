@@ -133,6 +133,20 @@ pub fn machine(device: Device) -> String {
     }
 }
 
+/// The commit of this program: `ADAACT_COMMIT` when it was built, or that of the checkout which it
+/// was built in, marked if that was changed since; else `unknown`.
+#[must_use]
+pub fn commit() -> String {
+    if let Some(commit) = option_env!("ADAACT_COMMIT") {
+        return commit.to_owned();
+    }
+    let mut git = std::process::Command::new("git");
+    let git = git.args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty"]);
+    let output = git.output().ok().filter(|output| output.status.success());
+    let text = output.and_then(|output| String::from_utf8(output.stdout).ok());
+    text.map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
+}
+
 /// Makes a leaf's gradient absent (S15), where [`Tensor::zero_grad`] would leave zeros.
 ///
 /// The next backward then stores its gradient instead of adding to zeros.

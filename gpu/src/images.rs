@@ -81,6 +81,8 @@ pub struct ImageSet {
     mean: Tensor,
     /// `[1, 3, 1, 1]`
     std: Tensor,
+    /// Whether batches lie channel by channel in a pixel.
+    channels_last: bool,
 }
 
 impl Normalisation {
@@ -179,7 +181,15 @@ impl ImageSet {
             columns: axis(SIDE).view([1, 1, 1, -1]),
             mean: channel(normalisation.mean),
             std: channel(normalisation.std),
+            channels_last: false,
         }
+    }
+
+    /// Batches of the same shape whose channels lie side by side: convolutions then keep their
+    /// activations like this.
+    #[must_use]
+    pub fn channels_last(self) -> Self {
+        Self { channels_last: true, ..self }
     }
 
     /// Number of images.
@@ -205,6 +215,9 @@ impl ImageSet {
         let mut images = pixels / 255.0;
         images -= &self.mean;
         images /= &self.std;
+        if self.channels_last {
+            images = images.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]);
+        }
         let numbers: Vec<i64> = epoch.views[part].iter().map(|view| view.image as i64).collect();
         let numbers = Tensor::from_slice(&numbers).to_device(self.padded.device());
         Batch { images, classes: self.classes.index_select(0, &numbers) }

@@ -88,6 +88,11 @@ impl Network {
         self.parameters.values_mut().for_each(crate::backend::clear_gradient);
     }
 
+    /// Full names of the linear and convolution layers, as an [`Observer`] counts them.
+    pub fn layer_names(&self) -> impl Iterator<Item = &str> {
+        self.layers.iter().map(|layer| layer.name.as_str())
+    }
+
     /// Linear and convolution layers in the model's order; an [`Observer`] counts them so.
     pub(crate) fn layers(&self) -> &[Preconditioned] {
         &self.layers

@@ -28,7 +28,8 @@ pub(crate) fn upload(tensor: &fixtures::Tensor, (kind, device): (Kind, tch::Devi
 }
 
 /// The tensor as the files hold it; a float32 widens without rounding.
-pub(crate) fn download(tensor: &Tensor) -> fixtures::Tensor {
+#[must_use]
+pub fn download(tensor: &Tensor) -> fixtures::Tensor {
     fixtures::Tensor::new(shape(tensor), values(tensor))
 }
 

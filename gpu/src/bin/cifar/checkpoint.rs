@@ -1,0 +1,180 @@
+//! Everything that a run needs to go on, in one safetensors file.
+//!
+//! Parameters and running statistics have PyTorch's names; the optimizer's state stands beside them
+//! under `optimizer.…`; the rest is JSON in the file's metadata, under `checkpoint`.
+
+use anyhow::{Context, Result, bail};
+use fixtures::run::{Environment, Settings};
+use gpu::archive::Archive;
+use gpu::optimizer::{Optimizer, Saved};
+use gpu::{NamedTensors, Network};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Where a run stands, beside its tensors.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    pub schema: Schema,
+    pub settings: Settings,
+    pub environment: Environment,
+    pub position: Position,
+    pub generator: Generator,
+    pub scheduler: Scheduler,
+    /// The optimizer's completed steps, where it counts them.
+    pub t: u64,
+    pub lengths: Lengths,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub enum Schema {
+    #[default]
+    #[serde(rename = "adaact.checkpoint/1")]
+    V1,
+}
+
+/// How far training has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// The epoch that is running; the schedule's length once all are done.
+    pub epoch: u64,
+    /// Batches of it that are done.
+    pub batch: u64,
+    /// Sum of these batches' losses.
+    pub loss_sum: f64,
+    /// Images of these batches that were classified rightly.
+    pub correct: i64,
+    /// Seconds that they took.
+    pub train_seconds: f64,
+    /// Of these, seconds in which batches were made.
+    pub data_seconds: f64,
+    /// The best evaluation so far.
+    pub best: Option<Best>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Best {
+    pub epoch: u64,
+    /// Per cent of the test images.
+    pub accuracy: f64,
+}
+
+/// What order and augmentation are drawn from: a stream of its own for every epoch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generator {
+    pub algorithm: String,
+    pub seed: u64,
+    /// The epoch.
+    pub stream: u64,
+}
+
+/// The learning rate's place in its schedule.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scheduler {
+    pub name: String,
+    pub epoch: u64,
+    pub lr: f64,
+}
+
+/// Bytes of the files that grow; on resuming they are cut back to these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lengths {
+    pub metrics: u64,
+    pub events: u64,
+    pub steps: Option<u64>,
+}
+
+const HEADER: &str = "checkpoint";
+const OPTIMIZER: &str = "optimizer.";
+
+/// Saves a run, whole or not at all.
+pub fn save(
+    path: &Path,
+    mut header: Header,
+    network: &Network,
+    optimizer: &Optimizer,
+) -> Result<()> {
+    let Saved { t, tensors } = optimizer.save();
+    header.t = t;
+    let kind = gpu::weights::export(network);
+    let kind_of = network.parameters().values().next().map(tch::Tensor::kind);
+    let mut all: NamedTensors = kind;
+    for (name, tensor) in tensors {
+        // The state came from this dtype and goes back into it: nothing is rounded.
+        let tensor = kind_of.map_or(tensor.shallow_clone(), |kind| tensor.to_kind(kind));
+        all.insert(format!("{OPTIMIZER}{name}"), tensor);
+    }
+    let text = serde_json::to_string(&header)?;
+    let metadata = HashMap::from([(HEADER.to_owned(), text)]);
+    Ok(Archive { tensors: all, metadata }.write(path)?)
+}
+
+/// A checkpoint read back.
+pub struct Checkpoint {
+    pub header: Header,
+    /// By PyTorch's names.
+    pub weights: NamedTensors,
+    pub optimizer: Saved,
+}
+
+/// Reads a checkpoint.
+pub fn read(path: &Path) -> Result<Checkpoint> {
+    let Archive { tensors, metadata } = Archive::read(path)?;
+    let header = metadata.get(HEADER).with_context(|| {
+        format!("{}: is no checkpoint: it has no \"{HEADER}\" in its metadata", path.display())
+    })?;
+    let header: Header = serde_json::from_str(header)
+        .with_context(|| format!("{}: metadata \"{HEADER}\"", path.display()))?;
+    let (weights, state) = split(tensors);
+    let optimizer = Saved { t: header.t, tensors: state };
+    Ok(Checkpoint { header, weights, optimizer })
+}
+
+/// The weights of a file, be it a checkpoint or PyTorch's.
+pub fn read_weights(path: &Path) -> Result<NamedTensors> {
+    Ok(split(Archive::read(path)?.tensors).0)
+}
+
+/// Weights, and the optimizer's state without its prefix.
+fn split(tensors: NamedTensors) -> (NamedTensors, NamedTensors) {
+    let (state, weights): (NamedTensors, _) =
+        tensors.into_iter().partition(|(name, _)| name.starts_with(OPTIMIZER));
+    let bare = |(name, tensor): (String, _)| (name[OPTIMIZER.len()..].to_owned(), tensor);
+    (weights, state.into_iter().map(bare).collect())
+}
+
+/// Refuses to go on with other settings than a checkpoint's.
+pub fn check_settings(path: &Path, saved: &Settings, asked: &Settings) -> Result<()> {
+    let fields = |settings: &Settings| match serde_json::to_value(settings) {
+        Ok(Value::Object(fields)) => fields,
+        other => unreachable!("settings are an object: {other:?}"),
+    };
+    let (saved, asked) = (fields(saved), fields(asked));
+    let names: std::collections::BTreeSet<_> = saved.keys().chain(asked.keys()).collect();
+    let differences: Vec<_> = names
+        .into_iter()
+        .filter(|name| saved.get(*name) != asked.get(*name))
+        .map(|name| {
+            let of = |fields: &serde_json::Map<_, Value>| {
+                fields.get(name).map_or_else(|| "none".to_owned(), Value::to_string)
+            };
+            format!("  {name}: {} in the checkpoint, {} now", of(&saved), of(&asked))
+        })
+        .collect();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{}: was saved with other settings:\n{}\nGo on with the checkpoint's, or begin another run \
+         with --run N or --out DIR",
+        path.display(),
+        differences.join("\n")
+    )
+}

@@ -1,0 +1,154 @@
+//! `--trace_every`: a step of real training as a case and its trace, for `conformance check`.
+
+use anyhow::{Context, Result, ensure};
+use fixtures::run::{Optim, Settings};
+use fixtures::{
+    Case, CaseDtype, CaseSchema, Forward, Loss, MAX_FILE_BYTES, Mode, Step, StepTrace, Target,
+    Trace, TraceSchema, elements, model,
+};
+use glob::Pattern;
+use gpu::images::Batch;
+use gpu::{AdaAct, Device, Network};
+use std::fs;
+use std::path::PathBuf;
+
+/// Which steps and layers, and where to.
+pub struct Traces {
+    pub every: u64,
+    layers: Option<Pattern>,
+    directory: PathBuf,
+    settings: Settings,
+    device: Device,
+}
+
+/// A step in the making: the case before it.
+pub struct Begun {
+    case: Case,
+}
+
+/// Digits that a number takes in a file, with its comma.
+const BYTES_PER_NUMBER: u64 = 21;
+
+impl Traces {
+    /// # Errors
+    /// If the optimizer has no traces, or the files would be too large to be read.
+    pub fn new(
+        every: u64,
+        layers: Option<&str>,
+        directory: PathBuf,
+        settings: &Settings,
+        device: Device,
+    ) -> Result<Self> {
+        ensure!(
+            settings.optim == Optim::Adaact,
+            "--trace_every: traces are AdaAct's, not of {}",
+            settings.optim
+        );
+        let parameters = model::parameters(&settings.model.layers());
+        let count: usize = parameters.iter().filter_map(|spec| elements(&spec.shape)).sum();
+        let batch = settings.batchsize * 3072;
+        // Parameters and momentum.
+        let bytes = (2 * count as u64 + batch) * BYTES_PER_NUMBER;
+        ensure!(
+            bytes <= MAX_FILE_BYTES,
+            "--trace_every: a case of {} in batches of {} takes about {} MB, and files of at most \
+             {} MB are read; resnet20 and resnet32 are small enough",
+            settings.model,
+            settings.batchsize,
+            bytes >> 20,
+            MAX_FILE_BYTES >> 20
+        );
+        let pattern = |glob| Pattern::new(glob).with_context(|| format!("--trace_layers {glob}"));
+        let layers = layers.map(pattern).transpose()?;
+        if let Some(glob) = &layers {
+            let all = model::preconditioned(&settings.model.layers())
+                .into_iter()
+                .map(|layer| layer.name)
+                .collect::<Vec<_>>();
+            ensure!(
+                all.iter().any(|name| glob.matches(name)),
+                "--trace_layers {glob}: no layer of {} is called so; there are {}",
+                settings.model,
+                all.join(", ")
+            );
+        }
+        Ok(Self { every, layers, directory, settings: settings.clone(), device })
+    }
+
+    /// The case of step `number`, counted from 1, as all is before it.
+    pub fn begin(
+        &self,
+        number: u64,
+        lr: f64,
+        network: &Network,
+        adaact: &AdaAct,
+        batch: &Batch,
+    ) -> Begun {
+        let Settings { model, beta1, beta2, eps, weight_decay, .. } = self.settings;
+        let state = adaact.state();
+        let classes: Vec<i64> = Vec::try_from(&batch.classes).expect("class ids");
+        let forward = Forward {
+            mode: Mode::Train,
+            input: gpu::download(&batch.images),
+            target: Target::Classes(classes.into_iter().map(|class| class as usize).collect()),
+            loss_scale: 1.0,
+        };
+        let case = Case {
+            schema: CaseSchema::V1,
+            name: format!("{model}-step-{number:06}"),
+            description: format!("Step {number} of a training run of {model} with AdaAct."),
+            clauses: CLAUSES.map(str::to_owned).to_vec(),
+            dtype: CaseDtype::Float64,
+            model: model.layers(),
+            loss: Loss::CrossEntropy { label_smoothing: 0.0 },
+            optimizer: fixtures::Optimizer {
+                lr,
+                betas: [beta1, beta2],
+                eps,
+                weight_decay,
+                groups: Vec::new(),
+            },
+            parameters: gpu::downloaded(network.parameters()),
+            buffers: gpu::downloaded(network.buffers()),
+            state: (state.step > 0).then_some(state),
+            steps: vec![Step { lr: None, skip: false, forwards: vec![forward] }],
+        };
+        Begun { case }
+    }
+
+    /// Writes the case and its trace.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn finish(&self, begun: Begun, mut step: StepTrace) -> Result<()> {
+        let Begun { case } = begun;
+        if let Some(glob) = &self.layers {
+            keep(&mut step, glob);
+        }
+        let trace = Trace {
+            schema: TraceSchema::V1,
+            case: case.name.clone(),
+            producer: gpu::producer(self.settings.dtype, self.device),
+            steps: vec![step],
+        };
+        fs::create_dir_all(&self.directory)
+            .with_context(|| self.directory.display().to_string())?;
+        let path = |kind| self.directory.join(format!("{}.{kind}.json", case.name));
+        case.write(path("case"))?;
+        trace.write(path("trace"))?;
+        Ok(())
+    }
+}
+
+/// What a step of training exercises.
+const CLAUSES: [&str; 12] =
+    ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12"];
+
+/// Leaves the stages of some layers only; parameters are always there.
+fn keep(step: &mut StepTrace, glob: &Pattern) {
+    step.layers.retain(|name, _| glob.matches(name));
+    step.plain_gradients.retain(|name, _| {
+        let layer = name.rsplit_once('.').map_or("", |(layer, _)| layer);
+        glob.matches(layer)
+    });
+}

@@ -1,0 +1,316 @@
+//! Epochs of steps, each followed by an evaluation, with everything that is kept of them.
+
+use crate::checkpoint::{self, Best, Generator, Header, Position, Scheduler, Schema};
+use crate::directory::RunDirectory;
+use crate::failure;
+use crate::interrupt;
+use crate::logs::{Logs, StepLoss};
+use crate::progress::{self, Progress};
+use crate::schedule;
+use crate::traces::Traces;
+use anyhow::Result;
+use fixtures::run::{Environment, Epoch as Line, Settings};
+use gpu::images::{Batch, Epoch, ImageSet, Sampling, View};
+use gpu::optimizer::Optimizer;
+use gpu::{Network, StepRecord};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tch::{Kind, Reduction, Tensor};
+
+/// Images of a batch of the evaluation.
+const TEST_BATCH: usize = 500;
+
+/// How a run ended, for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The whole schedule is done.
+    Finished,
+    /// `--steps` are done.
+    Steps,
+    /// By a signal.
+    Interrupted,
+    /// The loss was no longer finite.
+    NotFinite,
+}
+
+/// A run in progress.
+pub struct Training {
+    pub settings: Settings,
+    pub environment: Environment,
+    pub directory: RunDirectory,
+    pub network: Network,
+    pub optimizer: Optimizer,
+    pub train: ImageSet,
+    pub test: ImageSet,
+    /// Where tensors live.
+    pub place: tch::Device,
+    pub position: Position,
+    pub logs: Logs,
+    pub limits: Limits,
+    pub traces: Option<Traces>,
+}
+
+/// What is asked for beside the schedule.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Stop after so many steps.
+    pub steps: Option<u64>,
+    /// Save after so many steps, too.
+    pub save_every: Option<u64>,
+}
+
+impl Training {
+    /// Goes on from where the run stands to its end, or to whatever ends it before.
+    pub fn run(mut self) -> Result<End> {
+        self.save_last()?; // also shows at once whether there is room
+        let mut end = End::Finished;
+        while self.position.epoch < self.settings.epoch {
+            if let Some(early) = self.epoch()? {
+                end = early;
+                break;
+            }
+        }
+        self.farewell(end);
+        Ok(end)
+    }
+
+    /// The rest of an epoch and its evaluation.
+    fn epoch(&mut self) -> Result<Option<End>> {
+        let number = self.position.epoch;
+        let Settings { seed, augment, shuffle, .. } = self.settings;
+        let sampling = Sampling { seed, augment, shuffle };
+        let epoch = Epoch::new(sampling.views(number, self.train.len()), self.place);
+        let progress = Progress::epoch(&self.settings, number, self.batches());
+        let begun = (Instant::now(), self.position.batch);
+
+        while self.position.batch < self.batches() {
+            if let Some(end) = self.wanted_end() {
+                progress.clear();
+                self.save_last()?;
+                return Ok(Some(end));
+            }
+            let Some(loss) = self.step(&epoch)? else {
+                progress.clear();
+                return Ok(Some(End::NotFinite));
+            };
+            progress.batch(&self.position, loss, self.time_left(begun));
+            if self.limits.save_every.is_some_and(|every| self.steps_done() % every == 0) {
+                self.save_last()?;
+            }
+        }
+        progress.evaluating();
+        let evaluated = self.evaluate();
+        progress.clear();
+        match evaluated {
+            Some(evaluation) => self.finish_epoch(evaluation).map(|()| None),
+            None => {
+                self.save_last()?;
+                Ok(Some(End::Interrupted))
+            }
+        }
+    }
+
+    /// Forward, backward, update; the batch's loss, or nothing if it is not finite.
+    fn step(&mut self, epoch: &Epoch) -> Result<Option<f64>> {
+        let start = Instant::now();
+        let batchsize = self.settings.batchsize as usize;
+        let from = self.position.batch as usize * batchsize;
+        let batch = self.train.batch(epoch, from..epoch.len().min(from + batchsize));
+        let made = start.elapsed();
+
+        let lr = schedule::rate(&self.settings, self.position.epoch);
+        let number = self.steps_done() + 1;
+        let traces = self.traces.as_ref().filter(|traces| number % traces.every == 0);
+        self.network.clear_gradients();
+        let (loss, logits) = match (traces, &mut self.optimizer) {
+            (Some(traces), Optimizer::AdaAct(adaact, weight_decay)) => {
+                let begun = traces.begin(number, lr, &self.network, adaact, &batch);
+                let mut record = StepRecord::default();
+                let forward = forward(&self.network, &batch, &mut record.observer(adaact));
+                record.add_forward(&forward.1, forward.0);
+                if forward.0.is_finite() {
+                    let rates = gpu::Rates { lr, weight_decay: *weight_decay };
+                    adaact.step(|_| rates)?;
+                    traces.finish(begun, record.finish(&self.network, adaact, false))?;
+                }
+                forward
+            }
+            (_, optimizer) => {
+                let forward = forward(&self.network, &batch, &mut *optimizer.observer());
+                if forward.0.is_finite() {
+                    optimizer.step(lr)?;
+                }
+                forward
+            }
+        };
+        if !loss.is_finite() {
+            self.fail(loss, &batch)?;
+            return Ok(None);
+        }
+        self.logs.step(&StepLoss { step: number - 1, epoch: self.position.epoch, loss })?;
+        self.position.batch += 1;
+        self.position.loss_sum += loss;
+        self.position.correct += correct(&logits, &batch.classes);
+        self.position.train_seconds += start.elapsed().as_secs_f64();
+        self.position.data_seconds += made.as_secs_f64();
+        Ok(Some(loss))
+    }
+
+    /// Loss and accuracy over the test images; nothing if a signal came.
+    fn evaluate(&self) -> Option<Evaluation> {
+        let start = Instant::now();
+        let count = self.test.len();
+        let whole = Epoch::new((0..count).map(View::whole).collect(), self.place);
+        let (mut loss, mut right) = (0.0, 0);
+        for from in (0..count).step_by(TEST_BATCH) {
+            if interrupt::is_wanted() {
+                return None;
+            }
+            let batch = self.test.batch(&whole, from..count.min(from + TEST_BATCH));
+            let logits = self.network.evaluate(&batch.images);
+            loss += cross_entropy(&logits, &batch.classes, Reduction::Sum).double_value(&[]);
+            right += correct(&logits, &batch.classes);
+        }
+        let accuracy = 100.0 * right as f64 / count as f64;
+        let seconds = start.elapsed().as_secs_f64();
+        Some(Evaluation { loss: loss / count as f64, accuracy, seconds })
+    }
+
+    /// Notes an epoch and goes on to the next.
+    fn finish_epoch(&mut self, evaluation: Evaluation) -> Result<()> {
+        let Evaluation { loss: test_loss, accuracy: test_accuracy, seconds } = evaluation;
+        let Position { epoch, loss_sum, correct, train_seconds, data_seconds, best, .. } =
+            self.position;
+        let images = self.train.len() as u64;
+        let line = Line {
+            epoch,
+            lr: schedule::rate(&self.settings, epoch),
+            train_loss: loss_sum / self.batches() as f64,
+            train_accuracy: 100.0 * correct as f64 / images as f64,
+            test_loss,
+            test_accuracy,
+            train_seconds,
+            data_seconds,
+            test_seconds: seconds,
+            images,
+        };
+        self.logs.epoch(&line, &self.directory)?;
+        let is_best = best.is_none_or(|best| test_accuracy > best.accuracy);
+        let best = if is_best { Some(Best { epoch, accuracy: test_accuracy }) } else { best };
+        self.position = Position { epoch: epoch + 1, best, ..Position::default() };
+        // The better weights first: killed in between, the epoch is run again and they come again.
+        if is_best {
+            self.save(&self.directory.best())?;
+        }
+        self.save_last()?;
+        println!("{}", progress::line(&self.settings, &line, is_best));
+        for problem in gpu::plots::draw(self.directory.path())? {
+            eprintln!("plots: {problem}");
+        }
+        Ok(())
+    }
+
+    /// Saves the state in which the loss was not finite, and says where that began.
+    fn fail(&mut self, loss: f64, batch: &Batch) -> Result<()> {
+        let path = self.directory.failed();
+        self.save(&path)?;
+        let Position { epoch, batch: number, .. } = self.position;
+        eprintln!(
+            "cifar: the loss is {loss} at step {} (epoch {}, batch {}): {}\n\
+             The state before this step's update is in {}; {} is as it was.",
+            self.steps_done() + 1,
+            epoch + 1,
+            number + 1,
+            failure::diagnose(&self.network, &self.optimizer, &batch.images),
+            path.display(),
+            self.directory.last().display(),
+        );
+        Ok(())
+    }
+
+    fn save_last(&mut self) -> Result<()> {
+        self.save(&self.directory.last())
+    }
+
+    fn save(&mut self, path: &Path) -> Result<()> {
+        let Settings { seed, lr_scheduler, .. } = self.settings;
+        let Position { epoch, .. } = self.position;
+        let lr = schedule::rate(&self.settings, epoch);
+        let header = Header {
+            schema: Schema::V1,
+            settings: self.settings.clone(),
+            environment: self.environment.clone(),
+            position: self.position,
+            generator: Generator { algorithm: "chacha8".to_owned(), seed, stream: epoch },
+            scheduler: Scheduler { name: lr_scheduler.to_string(), epoch, lr },
+            t: 0,
+            lengths: self.logs.sync(&self.directory)?,
+        };
+        checkpoint::save(path, header, &self.network, &self.optimizer)
+    }
+
+    fn wanted_end(&self) -> Option<End> {
+        if interrupt::is_wanted() {
+            return Some(End::Interrupted);
+        }
+        self.limits.steps.filter(|&steps| self.steps_done() >= steps).map(|_| End::Steps)
+    }
+
+    /// Batches of an epoch; the last may be smaller.
+    fn batches(&self) -> u64 {
+        (self.train.len() as u64).div_ceil(self.settings.batchsize)
+    }
+
+    fn steps_done(&self) -> u64 {
+        self.position.epoch * self.batches() + self.position.batch
+    }
+
+    /// Until the end of the schedule, at the pace since `begun`.
+    fn time_left(&self, (begun, batch): (Instant, u64)) -> Duration {
+        let done = self.position.batch - batch;
+        let left = self.settings.epoch * self.batches() - self.steps_done();
+        begun.elapsed().mul_f64(left as f64 / done as f64)
+    }
+
+    fn farewell(&self, end: End) {
+        let path = self.directory.path().display();
+        match end {
+            End::Finished => {
+                let best = self.position.best.map_or(String::new(), |best| {
+                    format!(", best {:.2} % after epoch {}", best.accuracy, best.epoch + 1)
+                });
+                println!("finished after {} epochs{best}: {path}", self.settings.epoch);
+            }
+            End::Steps => println!("stopped after {} steps: {path}", self.steps_done()),
+            End::Interrupted => eprintln!(
+                "interrupted after {} steps, saved in {path}\n\
+                 Go on with the same command and --resume",
+                self.steps_done()
+            ),
+            End::NotFinite => {}
+        }
+    }
+}
+
+/// What the test images gave.
+struct Evaluation {
+    loss: f64,
+    accuracy: f64,
+    seconds: f64,
+}
+
+/// The loss of a batch and the logits, after backward.
+fn forward(network: &Network, batch: &Batch, observer: &mut dyn gpu::Observer) -> (f64, Tensor) {
+    let logits = network.train(&batch.images, observer);
+    let loss = cross_entropy(&logits, &batch.classes, Reduction::Mean);
+    loss.backward();
+    (loss.double_value(&[]), logits)
+}
+
+fn cross_entropy(logits: &Tensor, classes: &Tensor, reduction: Reduction) -> Tensor {
+    logits.cross_entropy_loss(classes, None::<&Tensor>, reduction, -1, 0.0)
+}
+
+fn correct(logits: &Tensor, classes: &Tensor) -> i64 {
+    logits.argmax(1, false).eq_tensor(classes).sum(Kind::Int64).int64_value(&[])
+}
