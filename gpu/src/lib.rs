@@ -36,6 +36,7 @@
 
 mod adaact;
 pub mod backend;
+pub mod data;
 mod error;
 mod layers;
 mod network;
