@@ -34,6 +34,7 @@ mod error;
 mod images;
 mod layout;
 mod options;
+mod problem;
 mod progress;
 mod published;
 mod records;
@@ -43,9 +44,10 @@ mod unpacked;
 #[cfg(test)]
 mod testing;
 
-pub use error::{Error, ImageProblem, MemberProblem};
+pub use error::Error;
 pub use images::{Data, IMAGE_BYTES, Images, SIDE};
 pub use options::{Note, Options, PUBLISHED_AT, Source};
+pub use problem::{ImageProblem, MemberProblem};
 
 use fixtures::run::Dataset;
 use std::path::Path;

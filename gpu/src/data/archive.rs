@@ -8,9 +8,10 @@
 mod tests;
 
 use crate::data::checksum;
-use crate::data::error::{Error, MemberProblem};
+use crate::data::error::Error;
 use crate::data::images::{Data, Images};
 use crate::data::layout::{Layout, Member};
+use crate::data::problem::MemberProblem;
 use crate::data::records::{self, Origin};
 use flate2::read::GzDecoder;
 use std::collections::BTreeMap;

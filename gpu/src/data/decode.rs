@@ -1,7 +1,8 @@
 //! From image files to planes of pixels.
 
-use crate::data::error::{Error, ImageProblem};
+use crate::data::error::Error;
 use crate::data::images::{IMAGE_BYTES, Images, SIDE};
+use crate::data::problem::ImageProblem;
 use crate::data::progress;
 use crate::data::stand_in::Entry;
 use image::codecs::jpeg::JpegDecoder;

@@ -44,7 +44,12 @@ pub(super) fn fetch(
     let url = published::url(base, layout);
     let mut attempt = Attempt::new(&url, &part, &file, layout.bytes);
     let absent = |reason: &str| published::absent(layout, data_dir, base, reason);
-    complete(&mut attempt, note, absent)?;
+    if let Err(error) = complete(&mut attempt, note, absent) {
+        if attempt.have()? == 0 {
+            fs::remove_file(&part).map_err(Error::write(&part))?;
+        }
+        return Err(error);
+    }
     file.sync_all().map_err(Error::write(&part))?;
     archive::checked(&part, layout)?;
     fs::rename(&part, &whole).map_err(Error::write(&whole))?;

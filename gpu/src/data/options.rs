@@ -51,8 +51,8 @@ pub enum Note {
         /// Size of the archive.
         bytes: u64,
     },
-    /// A download broke off and goes on.
-    #[error("{url} broke off after {have} bytes ({reason}); trying again")]
+    /// A download broke off, or did not begin, and is tried again.
+    #[error("{url}: {reason}; trying again")]
     BrokenOff {
         /// The address.
         url: String,

@@ -24,6 +24,11 @@ pub fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> 
     bytes.into_inner()
 }
 
+/// The number of the image in a class's file `a`, `b` or `c`.
+pub fn number(file: u8, class: u8) -> u8 {
+    10 * (file - b'a') + class
+}
+
 /// A stand-in in a directory of its own.
 pub struct Scene {
     _folder: tempfile::TempDir,
@@ -40,8 +45,8 @@ impl Scene {
             for (set, files) in [("train", &["b", "a"][..]), ("test", &["c"])] {
                 fs::create_dir_all(data_dir.join(set).join(name)).unwrap();
                 for file in files {
-                    let number = 10 * file.as_bytes()[0] + class as u8;
-                    let content = encode(picture(number), ImageFormat::Png);
+                    let picture = picture(number(file.as_bytes()[0], class as u8));
+                    let content = encode(picture, ImageFormat::Png);
                     fs::write(data_dir.join(format!("{set}/{name}/{file}.png")), content).unwrap();
                 }
             }

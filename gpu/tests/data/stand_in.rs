@@ -1,6 +1,6 @@
 //! Stand-ins: what they give, and what is refused of them.
 
-use super::scene::{CLASSES, Scene, encode, picture, says};
+use super::scene::{CLASSES, Scene, encode, number, picture, says};
 use fixtures::run::Dataset;
 use gpu::data::IMAGE_BYTES;
 use image::{DynamicImage, ImageFormat, RgbImage};
@@ -15,7 +15,6 @@ fn classes_and_images_come_in_the_order_of_their_names() {
     assert_eq!(data.train.classes, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9]);
     // `a` before `b`, which was written first; the green of the first pixel is the number
     let green = |image: usize| data.train.pixels[image * IMAGE_BYTES + 1024];
-    let number = |file: u8, class: u8| 10 * file + class;
     assert_eq!([green(0), green(1)], [number(b'a', 0), number(b'b', 0)]);
     assert_eq!([green(18), green(19)], [number(b'a', 9), number(b'b', 9)]);
     assert_eq!(data.test.pixels[9 * IMAGE_BYTES + 1024], number(b'c', 9));
@@ -26,7 +25,7 @@ fn classes_and_images_come_in_the_order_of_their_names() {
 fn pixels_are_three_planes_red_green_and_blue_row_by_row() {
     let scene = Scene::new();
     let data = scene.load().unwrap();
-    let picture = picture(10 * b'c' + 4);
+    let picture = picture(number(b'c', 4));
     for channel in 0..3 {
         for (x, y) in [(0, 0), (5, 0), (0, 9), (31, 17), (31, 31)] {
             let at = 4 * IMAGE_BYTES + channel * 1024 + y as usize * 32 + x as usize;

@@ -152,6 +152,7 @@ fn an_offline_machine_is_told_what_to_place_where() {
     let error = fetch(&scene.layout, scene.folder.path(), &base, &|_| ()).unwrap_err();
     let place = format!("Place {base}/cifar-10-binary.tar.gz there yourself");
     says(&error, &[scene.folder.path().to_str().unwrap(), "refused", &place]);
+    assert!(fs::read_dir(scene.folder.path()).unwrap().next().is_none(), "nothing is left");
 }
 
 #[test]
@@ -176,6 +177,47 @@ fn a_wrong_checksum_names_the_part_and_the_way_out() {
     let delete = format!("delete {part} to fetch it anew");
     says(&error, &[&part, scene.layout.md5, &testing::md5(&mixed), &delete]);
     assert!(!scene.path("").exists());
+}
+
+/// Has another process at work until this one waits, which then does `leave`.
+fn behind_another(scene: &Scene, leave: impl Fn()) -> PathBuf {
+    fs::write(scene.path(".part"), &scene.archive[..300]).unwrap();
+    let other = fs::File::open(scene.path(".part")).unwrap();
+    other.lock().unwrap();
+    let waited = RefCell::new(false);
+    let note = |note: &Note| {
+        if let Note::Waiting { path } = note {
+            assert_eq!(*path, scene.path(".part"));
+            assert!(!waited.replace(true));
+            leave();
+            other.unlock().unwrap();
+        }
+    };
+    let path = fetch(&scene.layout, scene.folder.path(), &scene.server.url, &note).unwrap();
+    assert!(waited.into_inner());
+    assert!(fs::read(&path).unwrap() == scene.archive);
+    assert!(!scene.path(".part").exists());
+    path
+}
+
+#[test]
+fn a_download_waits_for_another_process_and_takes_what_that_fetched() {
+    let scene = Scene::new(&[]);
+    behind_another(&scene, || {
+        fs::write(scene.path(".part"), &scene.archive).unwrap();
+        fs::rename(scene.path(".part"), scene.path("")).unwrap();
+    });
+}
+
+#[test]
+fn a_download_goes_on_where_another_process_gave_up() {
+    let scene = Scene::new(&[Habit::Whole]);
+    behind_another(&scene, || ());
+    assert_eq!(scene.server.ranges(), [range(300)]);
+    // Or where its part was deleted meanwhile.
+    let scene = Scene::new(&[Habit::Whole]);
+    behind_another(&scene, || fs::remove_file(scene.path(".part")).unwrap());
+    assert_eq!(scene.server.ranges(), [None]);
 }
 
 #[test]
