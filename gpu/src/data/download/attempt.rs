@@ -80,11 +80,14 @@ impl<'a> Attempt<'a> {
             }
             status => return Err(refusal(status)),
         };
+        if let Some(coming) = response.body().content_length() {
+            let found = start.saturating_add(coming);
+            if found != self.bytes {
+                return Err(self.other_file(found));
+            }
+        }
         if start < have {
             self.cut()?;
-        }
-        if let Some(coming) = response.body().content_length() {
-            self.fits(start + coming, start + coming == self.bytes)?;
         }
         self.receive(start, response.into_body())
     }
@@ -113,7 +116,10 @@ impl<'a> Attempt<'a> {
                 return Ok(());
             }
             have += read as u64;
-            self.fits(have, have <= self.bytes)?;
+            if have > self.bytes {
+                self.cut()?; // nothing of another file is continued later
+                return Err(self.other_file(have));
+            }
             let write = Error::write(self.part);
             (&mut &*self.file)
                 .write_all(&buffer[..read])
@@ -122,9 +128,9 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn fits(&self, found: u64, fits: bool) -> Result<(), Failure> {
+    fn other_file(&self, found: u64) -> Failure {
         let (url, expected) = (self.url.to_owned(), self.bytes);
-        if fits { Ok(()) } else { Err(Failure::Lasting(Error::OtherFile { url, expected, found })) }
+        Failure::Lasting(Error::OtherFile { url, expected, found })
     }
 }
 

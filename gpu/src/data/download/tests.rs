@@ -157,14 +157,18 @@ fn an_offline_machine_is_told_what_to_place_where() {
 
 #[test]
 fn another_file_than_the_published_one_is_refused() {
-    let mut scene = Scene::new(&[Habit::Whole]);
+    let mut scene = Scene::new(&[Habit::Whole]).with_part(&[1; 500]);
     scene.layout.bytes += 1;
     let (found, expected) = (scene.archive.len().to_string(), scene.layout.bytes.to_string());
     says(&scene.load().unwrap_err(), &[&scene.server.url, &found, &expected]);
+    assert!(
+        fs::read(scene.path(".part")).unwrap() == [1; 500],
+        "a server that is wrong takes nothing"
+    );
 
     let scene = Scene::new(&[Habit::Longer(1 << 20)]);
     assert!(matches!(scene.load(), Err(Error::OtherFile { .. })));
-    assert!(fs::metadata(scene.path(".part")).unwrap().len() <= scene.layout.bytes);
+    assert!(!scene.path(".part").exists(), "nothing of it is continued later");
 }
 
 #[test]
