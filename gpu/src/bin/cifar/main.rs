@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use arguments::{Arguments, directory_name};
 use clap::Parser;
 use directory::RunDirectory;
+use gpu::data::{Options, Source};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::process::ExitCode;
@@ -41,8 +42,9 @@ fn run(arguments: &Arguments) -> Result<End> {
     tch::set_num_threads(arguments.threads() as i32);
     interrupt::listen()?;
 
-    let source = gpu::data::Source { base_url: arguments.mirror.clone() };
-    let data = gpu::data::load(dataset, &arguments.data_dir, &source)?;
+    let source = Source::Url(arguments.mirror.clone());
+    let options = Options { source, ..Options::default() };
+    let data = gpu::data::load(dataset, &arguments.data_dir, &options)?;
     let init_sha256 = arguments.init.as_deref().map(sha256).transpose()?;
     let settings = arguments.settings(&data, device, init_sha256)?;
     let path = arguments.out.join(directory_name(&settings));
