@@ -252,12 +252,12 @@ pub fn directory_name(settings: &Settings) -> String {
     let Settings { images, model, optim, lr, momentum, beta1, beta2, eps, .. } = settings;
     let Settings { weight_decay, lr_scheduler, batchsize, epoch, run, .. } = settings;
     let own = match optim {
-        Optim::Sgd => format!("momentum{momentum}-wdecay{weight_decay}"),
+        Optim::Sgd => format!("momentum{momentum:?}-wdecay{weight_decay:?}"),
         Optim::Adam | Optim::Adamw => {
-            format!("betas{beta1}-{beta2}-wdecay{weight_decay}-eps{eps:e}")
+            format!("betas{beta1:?}-{beta2:?}-wdecay{weight_decay:?}-eps{eps:?}")
         }
-        Optim::Adaact => format!("betas{beta1}-{beta2}-eps{eps:e}-wdecay{weight_decay}"),
+        Optim::Adaact => format!("betas{beta1:?}-{beta2:?}-eps{eps:?}-wdecay{weight_decay:?}"),
     };
     let rest = format!("lr_sched{lr_scheduler}-batchsize{batchsize}-epoch{epoch}-run{run}");
-    format!("{images}-{model}-{optim}-lr{lr}-{own}-{rest}")
+    format!("{images}-{model}-{optim}-lr{lr:?}-{own}-{rest}")
 }
