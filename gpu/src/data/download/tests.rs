@@ -225,6 +225,14 @@ fn a_download_goes_on_where_another_process_gave_up() {
 }
 
 #[test]
+fn a_download_that_another_process_has_just_ended_leaves_nothing() {
+    let scene = Scene::new(&[]);
+    fs::write(scene.path(""), &scene.archive).unwrap();
+    fetch(&scene.layout, scene.folder.path(), &scene.server.url, &|note| panic!("{note}")).unwrap();
+    assert!(!scene.path(".part").exists());
+}
+
+#[test]
 fn two_processes_share_one_download() {
     let scene = Scene::new(&[Habit::Whole]);
     let both = [(); 2].map(|()| {
