@@ -7,6 +7,7 @@ mod explain;
 mod looks;
 mod matrix;
 mod mutants;
+mod paper;
 mod run;
 mod scenarios;
 mod suspects;
@@ -49,6 +50,7 @@ enum Command {
     Mutants(mutants::Mutants),
     Matrix(matrix::Matrix),
     Tightness(tightness::Tightness),
+    Paper(paper::Paper),
 }
 
 /// What a command found.
@@ -71,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Mutants(command) => command.execute(&mut out),
         Command::Matrix(command) => command.execute(&mut out),
         Command::Tightness(command) => command.execute(&mut out),
+        Command::Paper(command) => command.execute(&mut out),
     };
     match result.and_then(|verdict| out.flush().map(|()| verdict).map_err(Into::into)) {
         Ok(Verdict::Conforms) => ExitCode::SUCCESS,
