@@ -38,7 +38,8 @@ Examples:
   conformance run --only 'conv-*' --mode free    some cases, whole trajectories only
   conformance run --subject './my-port'          your port: called as ./my-port CASE TRACE
   conformance trace --case c.json --out t.json   the expected trace of your own case
-  conformance check --case c.json --trace t.json is my trace right?";
+  conformance check --case c.json --trace t.json is my trace right?
+  conformance paper --runs runs                  do my trainings bear out the paper?";
 
 #[derive(Subcommand)]
 enum Command {

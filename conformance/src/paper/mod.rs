@@ -32,7 +32,7 @@ pub use gain::Gain;
 pub use number::{NOT_TRANSCRIBED, Number};
 pub use pace::Pace;
 pub use pairing::{Pair, Pairing};
-pub use plan::{Plan, Training};
+pub use plan::{Plan, Round, Training};
 pub use recipe::{Averaging, Hyperparameter, Momentum, Recipe};
 pub use report::{Report, Row, Scope, Table};
 pub use runs::{Found, SetAside, Sifted, find, find_some, sift};

@@ -8,7 +8,7 @@ use super::report::{Report, Table};
 use super::runs::{Found, sift};
 use super::verdict::{Judgement, Open, Verdict};
 use fixtures::run::{Optim, Record};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The trainings that decide every claim on the published images, the most valuable first.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,15 +19,26 @@ pub struct Plan {
     pub epochs: u64,
     /// Whether the recipe's schedule is another one.
     pub rehearsal: bool,
-    /// In the order of experiments, then of seeds, so that pairs are completed early.
+    /// By round, then in the order of experiments, then of seeds, so that pairs are completed early.
     pub trainings: Vec<Training>,
     /// Claims that no training decides, each with the reason.
     pub beyond: Vec<String>,
 }
 
+/// What a run is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Round {
+    /// The fewest pairs by which a claim may be decided.
+    Fewest,
+    /// More pairs, since those that are there do not decide it.
+    More,
+}
+
 /// One run to be made, or to be finished.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
+    /// What it is made for.
+    pub round: Round,
     /// The network and its classes.
     pub experiment: Experiment,
     /// The command.
@@ -50,12 +61,12 @@ impl Plan {
         let mut beyond = Vec::new();
         for table in report.tables.iter().filter(|table| !table.scope.is_stand_in()) {
             let experiment = table.scope.experiment;
-            for (seed, optim) in missing(table, claims.rules.pairs, device) {
+            for ((seed, optim), round) in missing(table, claims.rules.pairs, device) {
                 let done = begun.epochs(experiment, optim, seed);
                 let epoch = pace.seconds(experiment, optim, claims.recipe.images);
                 let seconds = epoch.map(|seconds| seconds * (epochs - done) as f64);
                 let command = begun.command(experiment, optim, seed);
-                trainings.push(Training { experiment, command, done, seconds });
+                trainings.push(Training { round, experiment, command, done, seconds });
             }
             let verdicts = table.judgements.iter();
             beyond.extend(verdicts.filter_map(|judgement| {
@@ -63,6 +74,7 @@ impl Plan {
                 Some(format!("{experiment}, {}: {why}", judgement.claim.id))
             }));
         }
+        trainings.sort_by_key(|training| training.round); // stable
         let rehearsal = epochs != claims.recipe.epoch;
         Self { device: device.to_owned(), epochs, rehearsal, trainings, beyond }
     }
@@ -88,16 +100,22 @@ fn why_beyond(verdict: &Verdict) -> Option<String> {
     }
 }
 
-/// The runs that a table lacks, by seed and optimizer.
-fn missing(table: &Table, least_pairs: usize, device: &str) -> BTreeSet<(u64, Optim)> {
-    let mut missing = BTreeSet::new();
+/// The runs that a table lacks, by seed and optimizer, with the first round that asks for them.
+fn missing(table: &Table, fewest: usize, device: &str) -> BTreeMap<(u64, Optim), Round> {
+    let mut missing = BTreeMap::new();
     for judgement in &table.judgements {
-        let pairs = match &judgement.verdict {
-            Verdict::NotRun => least_pairs,
-            Verdict::Undecided(Open::Needs { pairs, .. }) => *pairs,
-            _ => 0,
+        let (pairs, round) = match &judgement.verdict {
+            Verdict::NotRun => (fewest, Round::Fewest),
+            Verdict::Undecided(Open::Needs { pairs, .. }) => {
+                let few = judgement.pairing.pairs.len() < fewest;
+                (*pairs, if few { Round::Fewest } else { Round::More })
+            }
+            _ => continue,
         };
-        missing.extend(runs_of(judgement, pairs, device));
+        for run in runs_of(judgement, pairs, device) {
+            let first = missing.entry(run).or_insert(round);
+            *first = round.min(*first);
+        }
     }
     missing
 }

@@ -2,7 +2,7 @@
 
 use super::claims::{Claim, Claims, Kind, Status};
 use super::number::{NOT_TRANSCRIBED, Number};
-use super::plan::Plan;
+use super::plan::{Plan, Round};
 use super::report::{Report, Row, Table};
 use super::statistics::Sample;
 use super::verdict::{Judgement, Part, Verdict};
@@ -70,7 +70,9 @@ impl Table<'_> {
             writeln!(out, "  {}{note}", judgement.headline())?;
             let parts = judgement.parts.iter().filter(|part| part.gains.count > 0);
             for part in parts {
-                writeln!(out, "    {}", part.text(judgement.claim))?;
+                // A part that is one of several begins with a verdict of its own.
+                let note = if part.loss.is_some() { note.as_str() } else { "" };
+                writeln!(out, "    {}{note}", part.text(judgement.claim))?;
             }
         }
         Ok(())
@@ -148,7 +150,7 @@ impl Part {
                 "{}: loss {:?}: adaact − {against}: {:+.2} ± {} epochs, claimed at most {margin:+}",
                 verdict.name(),
                 loss.unwrap_or(f64::NAN),
-                -mean,
+                0.0 - mean, // never -0
                 scatter(*deviation)
             ),
             Kind::EpochTime => format!(
@@ -197,9 +199,13 @@ impl Plan {
         writeln!(out, "# {}", self.total())?;
         let mut last = None;
         for training in trainings {
-            let experiment = training.experiment;
-            if last.replace(experiment) != Some(experiment) {
-                writeln!(out, "\n# {experiment}")?;
+            let about = (training.experiment, training.round);
+            if last.replace(about) != Some(about) {
+                let more = match training.round {
+                    Round::Fewest => "",
+                    Round::More => ", more pairs for what is undecided",
+                };
+                writeln!(out, "\n# {}{more}", training.experiment)?;
             }
             let done = match training.done {
                 0 => String::new(),

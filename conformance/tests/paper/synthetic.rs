@@ -159,7 +159,7 @@ fn losses(experiment: Experiment) -> Vec<f64> {
 fn line(epoch: u64, length: u64, losses: &[f64], quality: Quality) -> Epoch {
     let done = epoch as i64 + 1;
     let reached = |&(index, _): &(usize, &f64)| done >= 20 * (index as i64 + 1) + quality.delay;
-    let train_loss = losses.iter().enumerate().filter(reached).map(|(_, loss)| *loss).last();
+    let train_loss = losses.iter().enumerate().filter(reached).map(|(_, loss)| *loss).next_back();
     // The best epoch is the last but one.
     let below = if epoch + 2 == length { -0.25 } else { (length - 1 - epoch) as f64 / 10.0 };
     Epoch {
