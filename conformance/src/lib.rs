@@ -11,7 +11,8 @@
 //!   few roundings.
 //!
 //! Both go through a step in the order in which a fault spreads. The first [`Deviation`] beyond its
-//! bound stands closest to the fault. [`digits`] trains both engines side by side on real images.
+//! bound stands closest to the fault. [`digits`] trains both engines side by side on real images,
+//! and [`paper`] judges by training runs what the paper claims.
 //!
 //! Comparisons are written so that NaN fails.
 #![forbid(unsafe_code)]
@@ -29,6 +30,7 @@ mod kinks;
 pub mod matrix;
 mod measure;
 pub mod mutants;
+pub mod paper;
 mod replay;
 pub mod scenarios;
 pub mod slow;

@@ -41,6 +41,7 @@ fn help() {
     assert("help-run", &printed(&["run", "--help"]));
     assert("help-check", &printed(&["check", "--help"]));
     assert("help-explain", &printed(&["explain", "--help"]));
+    assert("help-paper", &printed(&["paper", "--help"]));
 }
 
 /// A weight, and a bias where a step has several forwards.

@@ -34,8 +34,9 @@ pub struct Check {
     format: Format,
 }
 
+/// How to print what was found.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people.
     #[default]
     Text,

@@ -7,6 +7,7 @@ mod explain;
 mod looks;
 mod matrix;
 mod mutants;
+mod paper;
 mod run;
 mod scenarios;
 mod suspects;
@@ -37,7 +38,8 @@ Examples:
   conformance run --only 'conv-*' --mode free    some cases, whole trajectories only
   conformance run --subject './my-port'          your port: called as ./my-port CASE TRACE
   conformance trace --case c.json --out t.json   the expected trace of your own case
-  conformance check --case c.json --trace t.json is my trace right?";
+  conformance check --case c.json --trace t.json is my trace right?
+  conformance paper --runs runs                  do my trainings bear out the paper?";
 
 #[derive(Subcommand)]
 enum Command {
@@ -49,6 +51,7 @@ enum Command {
     Mutants(mutants::Mutants),
     Matrix(matrix::Matrix),
     Tightness(tightness::Tightness),
+    Paper(paper::Paper),
 }
 
 /// What a command found.
@@ -71,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Mutants(command) => command.execute(&mut out),
         Command::Matrix(command) => command.execute(&mut out),
         Command::Tightness(command) => command.execute(&mut out),
+        Command::Paper(command) => command.execute(&mut out),
     };
     match result.and_then(|verdict| out.flush().map(|()| verdict).map_err(Into::into)) {
         Ok(Verdict::Conforms) => ExitCode::SUCCESS,
