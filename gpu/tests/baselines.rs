@@ -22,7 +22,8 @@ fn twins() -> (Network, VarStore, Network) {
     tch::manual_seed(41);
     let mut ours = NamedTensors::new();
     let mut theirs = NamedTensors::new();
-    let store = VarStore::new(Device::Cpu);
+    let mut store = VarStore::new(Device::Cpu);
+    store.set_kind(Kind::Double);
     for spec in fixtures::model::parameters(&model()) {
         let size: Vec<_> = spec.shape.iter().map(|&n| n as i64).collect();
         let tensor = Tensor::randn(size, OPTIONS);
