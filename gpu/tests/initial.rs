@@ -26,16 +26,16 @@ fn a_seed_gives_the_weights_that_pytorch_gives() {
     for (model, name, expected) in cases {
         let initial = draw(model, 7, Kind::Float);
         let got = &values(&initial.parameters[name])[..3];
-        assert_eq!(got, expected.map(f64::from), "{model} {name}");
+        assert_eq!(got, expected, "{model} {name}");
     }
 }
 
-const CONV1_RESNET20: [f32; 3] = [0.1396654099225998, -0.22584956884384155, 0.03476085141301155];
-const LINEAR_BIAS_RESNET20: [f32; 3] =
+const CONV1_RESNET20: [f64; 3] = [0.1396654099225998, -0.22584956884384155, 0.03476085141301155];
+const LINEAR_BIAS_RESNET20: [f64; 3] =
     [0.10294274985790253, -0.007429003715515137, 0.03700464963912964];
-const LINEAR_BIAS_RESNET34: [f32; 3] =
+const LINEAR_BIAS_RESNET34: [f64; 3] =
     [0.020465219393372536, 0.016933776438236237, 0.03594299033284187];
-const LINEAR_BIAS_DENSENET121: [f32; 3] =
+const LINEAR_BIAS_DENSENET121: [f64; 3] =
     [-0.026110239326953888, -0.015882186591625214, 0.0011473745107650757];
 
 #[test]

@@ -59,7 +59,7 @@ pub struct Arguments {
     #[arg(long, short)]
     pub resume: bool,
 
-    /// The images: a published archive, or train|test/<class>/*.jpg|png of 32×32 pixels.
+    /// The images: a published archive, or train|test/CLASS/*.jpg|png of 32×32 pixels.
     ///
     /// The archives are cifar-10-binary.tar.gz and cifar-100-binary.tar.gz; one that is missing is
     /// downloaded to here. A directory of images is decoded once and labelled as a stand-in.

@@ -94,7 +94,7 @@ impl Training {
                 return Ok(Some(End::NotFinite));
             };
             progress.batch(&self.position, loss, self.time_left(begun));
-            if self.limits.save_every.is_some_and(|every| self.steps_done() % every == 0) {
+            if self.limits.save_every.is_some_and(|every| self.steps_done().is_multiple_of(every)) {
                 self.save_last()?;
             }
         }
@@ -120,7 +120,7 @@ impl Training {
 
         let lr = schedule::rate(&self.settings, self.position.epoch);
         let number = self.steps_done() + 1;
-        let traces = self.traces.as_ref().filter(|traces| number % traces.every == 0);
+        let traces = self.traces.as_ref().filter(|traces| number.is_multiple_of(traces.every));
         self.network.clear_gradients();
         let (loss, logits) = match (traces, &mut self.optimizer) {
             (Some(traces), Optimizer::AdaAct(adaact, weight_decay)) => {
@@ -293,6 +293,7 @@ impl Training {
 }
 
 /// What the test images gave.
+#[derive(Clone, Copy, Debug)]
 struct Evaluation {
     loss: f64,
     accuracy: f64,
