@@ -37,6 +37,7 @@
 mod adaact;
 pub mod backend;
 mod error;
+pub mod events;
 mod layers;
 mod network;
 mod session;
