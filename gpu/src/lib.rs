@@ -40,6 +40,7 @@ mod error;
 pub mod events;
 mod layers;
 mod network;
+pub mod plots;
 mod session;
 mod statistic;
 mod tensor;
