@@ -219,6 +219,14 @@ fn equal_values_are_level_lines() {
 }
 
 #[test]
+fn time_that_runs_backwards_is_not_drawn() {
+    for svg in alone(vec![epoch([1.0, 1.0, 50.0, 50.0], -20.0); 3]) {
+        let (solid, _, dots) = drawn(&svg);
+        assert_eq!((solid, dots), (1, 0), "only over epochs: {svg}");
+    }
+}
+
+#[test]
 fn no_value_is_too_strange_to_be_drawn() {
     let strange = [f64::NAN, f64::NEG_INFINITY, f64::MAX, f64::MIN, 0.0, -1.0, 1e-310, 1e99, 3.0];
     for value in strange {
