@@ -167,3 +167,70 @@ impl ValueFormatter<f64> for Axis {
         tick.map_or_else(String::new, |tick| tick.text())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(axis: &Axis) -> Vec<String> {
+        axis.ticks.iter().map(|tick| tick.text()).collect()
+    }
+
+    fn around(values: &[f64]) -> Axis {
+        Axis::around(values.iter().copied())
+    }
+
+    fn around_positive(values: &[f64]) -> Axis {
+        Axis::around_positive(values.iter().copied())
+    }
+
+    #[test]
+    fn ticks_are_round_numbers() {
+        assert_eq!(texts(&Axis::from_zero(200.0, 1.0)), ["0", "50", "100", "150", "200"]);
+        assert_eq!(texts(&Axis::from_zero(2.0, 1.0)), ["0", "1", "2"]);
+        assert_eq!(texts(&Axis::from_zero(0.5, 0.0)), ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]);
+        assert_eq!(
+            texts(&around(&[91.7, 92.3])),
+            ["91.7", "91.8", "91.9", "92.0", "92.1", "92.2", "92.3"]
+        );
+        assert_eq!(texts(&around(&[-2e7, 3e7])), ["-2e7", "-1e7", "0", "1e7", "2e7", "3e7"]);
+    }
+
+    #[test]
+    fn losses_that_differ_much_are_on_a_logarithmic_axis() {
+        let axis = around_positive(&[2.3, 0.02, 0.3]);
+        assert_eq!(axis.scale, Scale::Log);
+        assert_eq!(texts(&axis), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
+        let middle = axis.place((2.3f64 * 0.02).sqrt());
+        assert!((middle - 0.5).abs() < 1e-9, "{middle}");
+        assert_eq!(
+            texts(&around_positive(&[1e-9, 1e9])),
+            ["1e-9", "1e-6", "0.001", "1", "1000", "1e6", "1e9"]
+        );
+        assert_eq!(around_positive(&[2.3, 0.5]).scale, Scale::Linear);
+    }
+
+    #[test]
+    fn no_values_and_equal_ones_have_an_axis() {
+        assert_eq!(around(&[]), around(&[0.0, 1.0]));
+        assert_eq!(around_positive(&[]), around(&[0.0, 1.0]));
+        assert_eq!(Axis::from_zero(0.0, 1.0), Axis::from_zero(1.0, 1.0));
+        for value in [0.0, 2.3, -7.0, LARGEST, 1.0 / LARGEST] {
+            let axis = around(&[value; 3]);
+            assert_eq!(axis.place(value), 0.5, "{value}");
+            assert!((1..10).contains(&axis.ticks.len()), "{axis:?}");
+        }
+        let widest = around(&[-LARGEST, LARGEST]);
+        assert_eq!(texts(&widest).len(), 5);
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_known() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
+            assert!(!is_drawable(value) && !is_drawable_in_log(value), "{value}");
+        }
+        assert!(is_drawable(0.0) && !is_drawable_in_log(0.0));
+        assert!(is_drawable(-1.0) && !is_drawable_in_log(-1.0));
+        assert!(is_drawable(1.0) && is_drawable_in_log(1.0));
+    }
+}

@@ -1,6 +1,7 @@
 //! What there is to draw of a run.
 
 use super::axis::{is_drawable, is_drawable_in_log};
+use super::labels::Label;
 use fixtures::run::{Epoch, Record};
 use plotters::style::RGBColor;
 
@@ -33,10 +34,10 @@ pub(super) type Point = (f64, f64);
 /// A run as it is drawn.
 pub(super) struct Curve<'r> {
     pub record: &'r Record,
-    pub label: String,
+    pub label: Label,
     pub colour: RGBColor,
-    /// Pixels.
-    pub width: u32,
+    /// Units of the drawing.
+    pub width: i32,
 }
 
 impl Quantity {

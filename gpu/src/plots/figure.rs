@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::curve::{Curve, Images, Progress, Quantity};
-use super::labels::{labels, shorten};
+use super::labels::{Label, labels, shorten};
 use super::neighbours::{MOST, Neighbours};
 use super::panel::Panel;
 use fixtures::run::Record;
@@ -19,14 +19,23 @@ pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) const FINE: i32 = 8;
 /// Dash and gap of test images, in units.
 pub(super) const DASH: (i32, i32) = (5 * FINE, 3 * FINE);
+/// A thin line, in units.
+pub(super) const THIN: i32 = FINE;
 
-const WIDTH: i32 = 1120;
+/// Width of the run itself and of the neighbours, in units.
+const WIDTHS: (i32, i32) = (FINE * 9 / 4, FINE * 5 / 4);
+
+const WIDTH: i32 = 1130;
 const HEIGHT: i32 = 420;
 const TITLE: i32 = 34;
-const LEGEND: i32 = 236;
+const LEGEND: i32 = 250;
+/// Height of a line in the legend.
+const LINE: i32 = 18;
 
 /// Of the run itself.
 const THIS: RGBColor = BLACK;
+/// Of what matters less.
+const FAINT: RGBColor = RGBColor(100, 100, 100);
 /// Of the neighbours: what is dark enough of Paul Tol's muted scheme, which the colour-blind can
 /// tell apart.
 const COLOURS: [RGBColor; MOST] = [
@@ -52,11 +61,11 @@ pub(super) struct Figure<'r> {
 impl<'r> Figure<'r> {
     pub fn new(quantity: Quantity, this: &'r Record, neighbours: &'r Neighbours) -> Self {
         let mut runs: Vec<_> = neighbours.runs.iter().map(|(name, run)| (&**name, run)).collect();
-        runs.push(("this", this));
+        runs.push((&neighbours.own, this));
         let settings: Vec<_> = runs.iter().map(|&(name, run)| (name, &run.run.settings)).collect();
-        let styles = COLOURS.map(|colour| (colour, 1)).into_iter().take(runs.len() - 1);
+        let styles = COLOURS.map(|colour| (colour, WIDTHS.1)).into_iter().take(runs.len() - 1);
         let curves =
-            runs.iter().zip(labels(&settings)).zip(styles.chain([(THIS, 2)])).map(
+            runs.iter().zip(labels(&settings)).zip(styles.chain([(THIS, WIDTHS.0)])).map(
                 |((&(_, record), label), (colour, width))| Curve { record, label, colour, width },
             );
         let curves = curves.collect();
@@ -95,16 +104,16 @@ impl<'r> Figure<'r> {
     fn draw_legend(&self, area: &Area) -> Result<(), Error> {
         let mut line = Legend { area, y: 16 };
         let (this, others) = self.curves.split_last().expect("the run itself");
-        line.entry(&this.label, this.colour, this.width, Images::Train)?;
-        line.entry("the same on test images", this.colour, this.width, Images::Test)?;
-        line.y += 8;
-        for other in others {
-            line.entry(&other.label, other.colour, other.width, Images::Train)?;
+        line.run(this)?;
+        line.stroke(this, Images::Test)?;
+        line.text("the same on test images", &BLACK)?;
+        line.y += 6;
+        others.iter().try_for_each(|other| line.run(other))?;
+        match self.left_out {
+            0 => Ok(()),
+            1 => line.text("1 more run is not shown", &FAINT),
+            more => line.text(&format!("{more} more runs are not shown"), &FAINT),
         }
-        if self.left_out > 0 {
-            line.text(&format!("{} more runs are not shown", self.left_out))?;
-        }
-        Ok(())
     }
 }
 
@@ -116,29 +125,36 @@ struct Legend<'a, 'b> {
 }
 
 impl Legend<'_, '_> {
-    fn entry(
-        &mut self,
-        label: &str,
-        colour: RGBColor,
-        width: u32,
-        images: Images,
-    ) -> Result<(), Error> {
+    fn run(&mut self, curve: &Curve) -> Result<(), Error> {
+        let Label { name, detail } = &curve.label;
+        self.stroke(curve, Images::Train)?;
+        self.text(name, &BLACK)?;
+        if let Some(detail) = detail {
+            self.y -= 4; // closer to its name
+            self.text(detail, &FAINT)?;
+        }
+        Ok(())
+    }
+
+    /// A sample of the run's line, in front of the next text.
+    fn stroke(&self, curve: &Curve, images: Images) -> Result<(), Error> {
         let y = self.y * FINE;
         let ends = [(4 * FINE, y), (30 * FINE, y)];
-        let style = stroke(colour, width);
+        let style = stroke(curve.colour, curve.width);
         match images {
             Images::Train => self.area.draw(&PathElement::new(ends, style))?,
             Images::Test => {
-                self.area.draw(&DashedPathElement::new(ends, DASH.0, DASH.1, style))?;
+                let dashed = DashedPathElement::new(ends, DASH.0, DASH.1, style);
+                self.area.draw(&dashed)?;
             }
         }
-        self.text(label)
+        Ok(())
     }
 
-    fn text(&mut self, label: &str) -> Result<(), Error> {
-        let style = text(11, &BLACK).pos(Pos::new(HPos::Left, VPos::Center));
-        self.area.draw_text(label, &style, (36 * FINE, self.y * FINE))?;
-        self.y += 19;
+    fn text(&mut self, line: &str, colour: &RGBColor) -> Result<(), Error> {
+        let style = text(11, colour).pos(Pos::new(HPos::Left, VPos::Center));
+        self.area.draw_text(line, &style, (36 * FINE, self.y * FINE))?;
+        self.y += LINE;
         Ok(())
     }
 }
@@ -155,9 +171,9 @@ fn title(quantity: Quantity, this: &Record) -> String {
     format!("{quantity} of {} on {}, {epochs}", settings.model, shorten(&settings.images, 40))
 }
 
-/// A line of so many pixels.
-pub(super) fn stroke(colour: RGBColor, width: u32) -> ShapeStyle {
-    colour.stroke_width(width * FINE as u32)
+/// A line of so many units.
+pub(super) fn stroke(colour: RGBColor, width: i32) -> ShapeStyle {
+    colour.stroke_width(width as u32)
 }
 
 /// Letters of so many pixels.

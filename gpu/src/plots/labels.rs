@@ -3,60 +3,69 @@
 use fixtures::run::Settings;
 use serde_json::{Map, Value};
 
-/// So many characters fit into a legend.
-const LONGEST: usize = 32;
+/// So many characters fit into a line of the legend.
+const LONGEST: usize = 34;
 
-/// A name for every run, from its settings and the name of its directory.
-///
-/// Optimizer, learning rate and number of the run; where that is not enough, also the other settings
-/// in which the runs differ, and where there are none, the directory.
-pub(super) fn labels(runs: &[(&str, &Settings)]) -> Vec<String> {
-    let short: Vec<_> = runs.iter().map(|(_, settings)| short(settings)).collect();
-    let label = |(index, &(directory, settings)): (usize, &(&str, &Settings))| {
-        let alike = runs.iter().zip(&short).filter(|(_, name)| **name == short[index]);
-        let alike: Vec<_> = alike.map(|((_, settings), _)| fields(settings)).collect();
-        let mut label = short[index].clone();
-        if alike.len() > 1 {
-            let differences = differences(&fields(settings), &alike);
-            label += if differences.is_empty() { " " } else { &differences };
-            if differences.is_empty() {
-                label += directory;
-            }
-        }
-        shorten(&label, LONGEST)
-    };
-    runs.iter().enumerate().map(label).collect()
+/// What a run is called.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Label {
+    /// Optimizer, learning rate and number of the run.
+    pub name: String,
+    /// Where others have the same name: the other settings in which they differ, or the directory
+    /// if one has the same settings.
+    pub detail: Option<String>,
 }
 
-fn short(settings: &Settings) -> String {
+/// A label for every run, from the name of its directory and its settings.
+pub(super) fn labels(runs: &[(&str, &Settings)]) -> Vec<Label> {
+    let names: Vec<_> = runs.iter().map(|(_, settings)| name(settings)).collect();
+    let label = |(name, (directory, settings)): (&String, &(&str, &Settings))| {
+        let namesakes = runs.iter().zip(&names).filter(|(_, other)| *other == name);
+        let namesakes: Vec<&Settings> = namesakes.map(|((_, settings), _)| *settings).collect();
+        let repetitions = namesakes.iter().filter(|other| *other == settings).count();
+        let detail = (namesakes.len() > 1).then(|| match repetitions {
+            1 => shorten(&differences(settings, &namesakes), LONGEST),
+            _ => shorten(directory, LONGEST),
+        });
+        Label { name: shorten(name, LONGEST), detail }
+    };
+    names.iter().zip(runs).map(label).collect()
+}
+
+fn name(settings: &Settings) -> String {
     let Settings { optim, lr, run, .. } = settings;
-    if *lr >= 1e-4 {
-        format!("{optim} lr {lr} run {run}")
-    } else {
-        format!("{optim} lr {lr:e} run {run}")
-    }
+    let lr = if *lr < 1e-4 { format!("{lr:e}") } else { lr.to_string() };
+    format!("{optim} lr {lr} run {run}")
 }
 
 /// The settings as their file has them.
 fn fields(settings: &Settings) -> Map<String, Value> {
     match serde_json::to_value(settings) {
         Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
+        other => unreachable!("settings are an object, not {other:?}"),
     }
 }
 
-/// ` name value` for every field that is not the same in all of `runs`.
-fn differences(fields: &Map<String, Value>, runs: &[Map<String, Value>]) -> String {
-    let differ = |name: &str| runs.iter().any(|run| run.get(name) != fields.get(name));
-    let shown = |value: &Value| shorten(value.as_str().unwrap_or(&value.to_string()), 8);
-    let differing = fields.iter().filter(|(name, _)| differ(name));
-    differing.map(|(name, value)| format!(" {} {}", name.replace('_', " "), shown(value))).collect()
+/// Name and value of every setting that is not the same in all of `runs`.
+fn differences(settings: &Settings, runs: &[&Settings]) -> String {
+    let runs: Vec<_> = runs.iter().map(|settings| fields(settings)).collect();
+    let fields = fields(settings);
+    let differs = |name: &str| runs.iter().any(|run| run.get(name) != fields.get(name));
+    let shown = |(name, value): (&String, &Value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{} {}", name.replace('_', " "), shorten(&value, 10))
+    };
+    let differing = fields.iter().filter(|(name, _)| differs(name));
+    differing.map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// At most `longest` characters, all of which a text may have.
+/// At most `longest` characters, and only such as XML has.
 pub(super) fn shorten(text: &str, longest: usize) -> String {
-    let clean =
-        |c: char| if c.is_control() || c == '\u{fffe}' || c == '\u{ffff}' { '\u{fffd}' } else { c };
+    let clean = |c: char| match c {
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
     if text.chars().count() <= longest {
         return text.chars().map(clean).collect();
     }

@@ -12,6 +12,8 @@ pub(super) const MOST: usize = 8;
 /// Runs of the same model on the same images.
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
+    /// Name of the run's own directory.
+    pub own: String,
     /// With the names of their directories, at most [`MOST`]; those of the same run number first,
     /// then by name.
     pub runs: Vec<(String, Record)>,
@@ -25,13 +27,17 @@ impl Neighbours {
     /// Looks into the directories beside `directory`, in which `this` lies.
     pub fn collect(directory: &Path, this: &Record) -> Self {
         let mut found = Self::default();
-        let beside = siblings(directory).unwrap_or_else(|error| {
+        let beside = fs::canonicalize(directory).and_then(|directory| {
+            found.own = name(&directory);
+            siblings(&directory)
+        });
+        let beside = beside.unwrap_or_else(|error| {
             found.unreadable.push(Error::Read { path: directory.to_owned(), error });
             Vec::new()
         });
-        for (name, path) in beside {
+        for path in beside {
             match comparable(&path, &this.run.settings) {
-                Ok(Some(record)) => found.runs.push((name, record)),
+                Ok(Some(record)) => found.runs.push((name(&path), record)),
                 Ok(None) => {}
                 Err(error) => found.unreadable.push(error),
             }
@@ -45,24 +51,21 @@ impl Neighbours {
 }
 
 /// The other directories of the same parent that hold a run, by name.
-fn siblings(directory: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let directory = fs::canonicalize(directory)?;
+fn siblings(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let Some(parent) = directory.parent() else {
         return Ok(Vec::new());
     };
-    let mut siblings = Vec::new();
-    for entry in fs::read_dir(parent)? {
-        let path = entry?.path();
-        let is_this = fs::canonicalize(&path).is_ok_and(|path| path == directory);
-        if let Some(name) = path.file_name()
-            && !is_this
-            && path.join(RUN_FILE).exists()
-        {
-            siblings.push((name.to_string_lossy().into_owned(), path));
-        }
-    }
-    siblings.sort();
-    Ok(siblings)
+    let entries: Vec<_> = fs::read_dir(parent)?.collect::<io::Result<_>>()?;
+    let is_this = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == directory);
+    let is_other_run = |path: &PathBuf| path.join(RUN_FILE).exists() && !is_this(path);
+    let mut paths: Vec<_> =
+        entries.into_iter().map(|entry| entry.path()).filter(is_other_run).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn name(directory: &Path) -> String {
+    directory.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The run at `path`, if there is something to compare.

@@ -3,7 +3,7 @@
 use super::Error;
 use super::axis::Axis;
 use super::curve::{Curve, Images, Point, Progress, Quantity};
-use super::figure::{Area, DASH, FINE, stroke, text};
+use super::figure::{Area, DASH, FINE, THIN, stroke, text};
 use plotters::chart::ChartContext;
 use plotters::prelude::*;
 
@@ -68,8 +68,8 @@ impl<'c> Panel<'c> {
             .build_cartesian_2d(self.x.clone(), self.y.clone())?;
         chart
             .configure_mesh()
-            .bold_line_style(stroke(GRID, 1))
-            .axis_style(stroke(FRAME, 1))
+            .bold_line_style(stroke(GRID, THIN))
+            .axis_style(stroke(FRAME, THIN))
             .label_style(text(11, &BLACK))
             .axis_desc_style(text(12, &BLACK))
             .set_all_tick_mark_size(3 * FINE)
