@@ -28,17 +28,24 @@ fn the_bounds_are_near_the_errors_of_honest_engines() {
     the_orders_differ();
 }
 
-/// The engines are not one engine eight times: another order of the batch rounds differently.
+/// The engines are not one engine eight times: each other order of the batch rounds differently
+/// somewhere. Where it does depends on the processor: a sum of four in reverse may be the same.
 fn the_orders_differ() {
-    let entries = corpus::entries(&corpus::root()).unwrap();
-    let entry = entries.iter().find(|entry| entry.name == "resnetlet").unwrap();
-    let (case, golden) = entry.read().unwrap();
-    let cuts = single_steps(&case, &golden);
-    let gradients = |engine: &Engine| {
-        let steps = engine.steps(&cuts, Dtype::Float32).unwrap();
-        steps.into_iter().map(|step| step.plain_gradients).collect::<Vec<_>>()
-    };
-    let gradients: Vec<_> = Engine::all().iter().map(gradients).collect();
-    assert_eq!(gradients.len(), 8);
-    assert!(gradients[1..4].iter().all(|other| *other != gradients[0]));
+    let mut alike = vec![1, 2, 3];
+    for entry in corpus::entries(&corpus::root()).unwrap() {
+        let (case, golden) = entry.read().unwrap();
+        let cuts = single_steps(&case, &golden);
+        let gradients = |engine: &Engine| {
+            let steps = engine.steps(&cuts, Dtype::Float32).unwrap();
+            steps.into_iter().map(|step| (step.layers, step.plain_gradients)).collect::<Vec<_>>()
+        };
+        let engines = Engine::all();
+        assert_eq!(engines.len(), 8);
+        let given = gradients(&engines[0]);
+        alike.retain(|&other: &usize| gradients(&engines[other]) == given);
+        if alike.is_empty() {
+            return;
+        }
+    }
+    panic!("the orders {alike:?} give what the given order gives, in every case");
 }
