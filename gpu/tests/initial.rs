@@ -25,8 +25,10 @@ fn a_seed_gives_the_weights_that_pytorch_gives() {
     ];
     for (model, name, expected) in cases {
         let initial = draw(model, 7, Kind::Float);
-        let got = &values(&initial.parameters[name])[..3];
-        assert_eq!(got, expected, "{model} {name}");
+        for (got, expected) in values(&initial.parameters[name]).into_iter().zip(expected) {
+            // How a normal number is made of uniform ones rounds as the processor's vectors do.
+            assert!((got - expected).abs() <= 1e-6, "{model} {name}: {got}, not {expected}");
+        }
     }
 }
 
