@@ -11,7 +11,8 @@ use clap::{Parser, ValueEnum};
 use fixtures::{
     Case, CaseDtype, CaseSchema, Forward, Loss, Mode, Optimizer, Step, Target, Tensor, model,
 };
-use measure::{Median, commit, machine};
+use gpu::backend::{commit, machine};
+use measure::Median;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
@@ -81,8 +82,8 @@ fn main() {
         return print_memory(engine, &case);
     }
     println!("ResNet-20, batch {}, float64", arguments.batch);
-    println!("machine: {}", machine());
-    println!("commit: {}", commit().unwrap_or_else(|| "unknown".to_owned()));
+    println!("machine: {}", machine(gpu::Device::Cpu));
+    println!("commit: {}", commit());
     println!("command: cargo bench -p conformance --profile dev --bench oracle");
     race(&case, arguments.pairs);
     let [reference, tch] = ["reference", "tch"].map(|engine| memory_of(engine, arguments.batch));

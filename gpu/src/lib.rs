@@ -59,5 +59,5 @@ pub use error::Error;
 pub use layers::{Observer, Unobserved};
 pub use network::{NamedTensors, Network};
 pub use session::{Options, Session};
-pub use tensor::download;
+pub use tensor::{download, kind};
 pub use trace::{LIBTORCH, StepRecord, downloaded, producer, trace};

@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 
 /// tch's word for a dtype.
 #[must_use]
-pub(crate) fn kind(dtype: Dtype) -> Kind {
+pub fn kind(dtype: Dtype) -> Kind {
     match dtype {
         Dtype::Float64 => Kind::Double,
         Dtype::Float32 => Kind::Float,

@@ -1,6 +1,4 @@
-//! A median with its interval, and what it was measured on.
-
-use std::process::Command;
+//! A median with its interval.
 
 /// A median within its 95 % interval.
 pub struct Median {
@@ -22,19 +20,4 @@ impl Median {
             high: values[(n / 2 + reach).min(n - 1)],
         }
     }
-}
-
-/// The processor, and how many cores of it.
-pub fn machine() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{}, {cores} cores", model.map_or("unknown processor", |(_, name)| name))
-}
-
-/// The commit of the source, marked if it was changed since.
-pub fn commit() -> Option<String> {
-    let output = Command::new("git").args(["describe", "--always", "--dirty"]).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| text.trim().to_owned())
 }

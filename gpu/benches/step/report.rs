@@ -2,15 +2,17 @@
 
 use crate::Arguments;
 use crate::contenders::{Contender, Times};
-use crate::measure::{Median, commit, machine};
+use crate::measure::Median;
+use gpu::Device;
+use gpu::backend::{commit, machine};
 use std::time::Duration;
 
 /// Everything, for a person to read.
 pub fn print(arguments: &Arguments, contenders: &[Contender]) {
     let Arguments { batch, dtype, threads, pairs, .. } = arguments;
     println!("ResNet-20, batch {batch}, {dtype:?}, {threads} threads");
-    println!("machine: {}", machine());
-    println!("commit: {}", commit().unwrap_or_else(|| "unknown".to_owned()));
+    println!("machine: {}", machine(Device::Cpu));
+    println!("commit: {}", commit());
     println!("command: cargo bench -p gpu --profile dev --bench step -- {}", flags());
     println!("{pairs} interleaved rounds: medians, and 95 % intervals of the medians of ratios\n");
 

@@ -103,14 +103,11 @@ pub fn save(
 ) -> Result<()> {
     let Saved { t, tensors } = optimizer.save();
     header.t = t;
-    let kind = gpu::weights::export(network);
-    let kind_of = network.parameters().values().next().map(tch::Tensor::kind);
-    let mut all: NamedTensors = kind;
-    for (name, tensor) in tensors {
-        // The state came from this dtype and goes back into it: nothing is rounded.
-        let tensor = kind_of.map_or(tensor.shallow_clone(), |kind| tensor.to_kind(kind));
-        all.insert(format!("{OPTIMIZER}{name}"), tensor);
-    }
+    let mut all = gpu::weights::export(network);
+    let kind = gpu::kind(header.settings.dtype);
+    // The state came from this dtype and goes back into it: nothing is rounded.
+    let state = tensors.into_iter();
+    all.extend(state.map(|(name, tensor)| (format!("{OPTIMIZER}{name}"), tensor.to_kind(kind))));
     let text = serde_json::to_string(&header)?;
     let metadata = HashMap::from([(HEADER.to_owned(), text)]);
     Ok(Archive { tensors: all, metadata }.write(path)?)

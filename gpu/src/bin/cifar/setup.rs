@@ -7,8 +7,8 @@ use crate::logs::Logs;
 use crate::traces::Traces;
 use crate::training::{Limits, Training};
 use anyhow::{Context, Result};
+use fixtures::Layer;
 use fixtures::run::{Environment, Run, RunSchema, Settings};
-use fixtures::{Dtype, Layer};
 use gpu::data::Data;
 use gpu::images::{ImageSet, Normalisation};
 use gpu::initial::{self, Initial};
@@ -26,22 +26,25 @@ pub fn prepare(
 ) -> Result<Training> {
     let saved = saved(arguments, &settings, &directory)?;
     let layers = settings.model.layers();
-    let kind = kind(settings.dtype);
-    let initial = match &saved {
-        Some(saved) => weights::import(&layers, shared(&saved.weights), kind)
-            .with_context(|| directory.last().display().to_string())?,
-        None => beginning(arguments, &settings, &layers, kind)?,
+    let kind = gpu::kind(settings.dtype);
+    let (initial, saved) = match saved {
+        Some(Checkpoint { header, weights: tensors, optimizer }) => {
+            let initial = weights::import(&layers, tensors, kind)
+                .with_context(|| directory.last().display().to_string())?;
+            (initial, Some((header, optimizer)))
+        }
+        None => (beginning(arguments, &settings, &layers, kind)?, None),
     };
     let network = network(&layers, initial, place)?;
     let mut optimizer = Optimizer::new(&network, &settings)?;
+    let environment = environment(device);
     let (mut position, mut lengths) = (Position::default(), Lengths::default());
-    if let Some(Checkpoint { header, optimizer: state, .. }) = saved {
+    if let Some((header, state)) = saved {
         (position, lengths) = (header.position, header.lengths);
         optimizer.restore(state).with_context(|| directory.last().display().to_string())?;
     } else {
-        let environment = environment(device);
-        Run { schema: RunSchema::V1, settings: settings.clone(), environment }
-            .write(directory.path())?;
+        let (settings, environment) = (settings.clone(), environment.clone());
+        Run { schema: RunSchema::V1, settings, environment }.write(directory.path())?;
     }
     let normalisation = Normalisation::of(settings.dataset);
     let set = |images| {
@@ -53,7 +56,7 @@ pub fn prepare(
         Traces::new(every, layers, directory.traces(), &settings, device)
     };
     Ok(Training {
-        environment: environment(device),
+        environment,
         train: set(&data.train),
         test: set(&data.test),
         logs: Logs::open(arguments, &directory, lengths)?,
@@ -110,17 +113,6 @@ fn network(layers: &[Layer], initial: Initial, place: tch::Device) -> Result<Net
     let buffers =
         buffers.into_iter().map(|(name, tensor)| (name, tensor.to_device(place))).collect();
     Ok(Network::new(layers, parameters, buffers)?)
-}
-
-fn shared(tensors: &gpu::NamedTensors) -> gpu::NamedTensors {
-    tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect()
-}
-
-fn kind(dtype: Dtype) -> Kind {
-    match dtype {
-        Dtype::Float64 => Kind::Double,
-        Dtype::Float32 => Kind::Float,
-    }
 }
 
 fn environment(device: Device) -> Environment {
