@@ -81,7 +81,9 @@ fn classes(set: &Path) -> Result<Vec<String>, Error> {
     Ok(classes)
 }
 
-/// The images of a set, class by class.
+/// The images of a set: the first of every class, the second of every class, …
+///
+/// So batches in the given order hold all classes, as those of the published archives do.
 fn images(set: &Path, classes: &[String]) -> Result<Vec<Entry>, Error> {
     let mut images = Vec::new();
     for (class, name) in (0..=u8::MAX).zip(classes) {
@@ -90,11 +92,12 @@ fn images(set: &Path, classes: &[String]) -> Result<Vec<Entry>, Error> {
         if files.is_empty() {
             return Err(Error::ClassEmpty { path: directory });
         }
-        for file in files {
-            images.push(entry(directory.join(&file), class, name)?);
+        for (place, file) in files.into_iter().enumerate() {
+            images.push((place, entry(directory.join(&file), class, name)?));
         }
     }
-    Ok(images)
+    images.sort_by_key(|&(place, _)| place); // stable: classes stay in order
+    Ok(images.into_iter().map(|(_, entry)| entry).collect())
 }
 
 fn entry(path: PathBuf, class: u8, class_name: &str) -> Result<Entry, Error> {
