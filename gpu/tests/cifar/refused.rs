@@ -1,6 +1,7 @@
 //! What is refused, and that nothing is lost by it.
 
 use crate::program::{STEPS, Workplace, ends_with, finished, lines};
+use fixtures::run::Record;
 use gpu::archive::Archive;
 use std::collections::HashMap;
 use std::fs;
@@ -142,6 +143,11 @@ fn a_loss_that_is_not_finite() {
         }
         assert!(Archive::read(&run.join("failed.safetensors")).is_ok());
         assert!(!run.join("best.safetensors").exists());
+        // Its record says so, and not that it is unfinished, until it is gone on with.
+        let epochs = Record::read(&run).unwrap().epochs;
+        assert!(!epochs.last().unwrap().train_loss.is_finite(), "{epochs:?}");
+        ends_with(&mut place.cifar(optimizer, &format!("{flags} --resume --steps 0")), 0);
+        assert!(Record::read(&run).unwrap().epochs.is_empty());
     }
 }
 

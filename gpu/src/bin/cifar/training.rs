@@ -176,16 +176,15 @@ impl Training {
         Some(Evaluation { loss: loss / count as f64, accuracy, seconds })
     }
 
-    /// Notes an epoch and goes on to the next.
-    fn finish_epoch(&mut self, evaluation: Evaluation) -> Result<()> {
+    /// The epoch, as far as it has come, as a line of the metrics.
+    fn line(&self, train_loss: f64, evaluation: Evaluation) -> Line {
         let Evaluation { loss: test_loss, accuracy: test_accuracy, seconds } = evaluation;
-        let Position { epoch, loss_sum, correct, train_seconds, data_seconds, best, .. } =
-            self.position;
-        let images = self.train.len() as u64;
-        let line = Line {
+        let Position { epoch, batch, correct, train_seconds, data_seconds, .. } = self.position;
+        let images = (batch * self.settings.batchsize).min(self.train.len() as u64);
+        Line {
             epoch,
             lr: schedule::rate(&self.settings, epoch),
-            train_loss: loss_sum / self.batches() as f64,
+            train_loss,
             train_accuracy: 100.0 * correct as f64 / images as f64,
             test_loss,
             test_accuracy,
@@ -193,7 +192,14 @@ impl Training {
             data_seconds,
             test_seconds: seconds,
             images,
-        };
+        }
+    }
+
+    /// Notes an epoch and goes on to the next.
+    fn finish_epoch(&mut self, evaluation: Evaluation) -> Result<()> {
+        let Position { epoch, loss_sum, best, .. } = self.position;
+        let test_accuracy = evaluation.accuracy;
+        let line = self.line(loss_sum / self.batches() as f64, evaluation);
         self.logs.epoch(&line, &self.directory)?;
         let is_best = best.is_none_or(|best| test_accuracy > best.accuracy);
         let best = if is_best { Some(Best { epoch, accuracy: test_accuracy }) } else { best };
@@ -214,6 +220,9 @@ impl Training {
     fn fail(&mut self, loss: f64, batch: &Batch) -> Result<()> {
         let path = self.directory.failed();
         self.save(&path)?;
+        // Whoever judges the run has to see that it ended here, and why; resuming cuts this off.
+        self.logs.epoch(&self.line(loss, Evaluation::NONE), &self.directory)?;
+        self.logs.sync(&self.directory)?;
         let Position { epoch, batch: number, .. } = self.position;
         eprintln!(
             "cifar: the loss is {loss} at step {} (epoch {}, batch {}): {}\n\
@@ -298,6 +307,11 @@ struct Evaluation {
     loss: f64,
     accuracy: f64,
     seconds: f64,
+}
+
+impl Evaluation {
+    /// Of an epoch that broke off.
+    const NONE: Self = Self { loss: f64::NAN, accuracy: f64::NAN, seconds: 0.0 };
 }
 
 /// The loss of a batch and the logits, after backward.
