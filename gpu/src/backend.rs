@@ -52,8 +52,13 @@ mod ffi {
 
     unsafe extern "C" {
         pub fn gpu_load_cuda() -> *const c_char;
+        pub safe fn gpu_reuse_memory();
         pub safe fn gpu_set_precision(tf32: bool, benchmark: bool, deterministic: bool) -> bool;
         pub fn gpu_allows_tf32(allowed: *mut bool) -> bool;
+        pub fn gpu_sum_squares(
+            x: *const torch_sys::C_tensor,
+            sums: *mut torch_sys::C_tensor,
+        ) -> bool;
         pub fn gpu_clear_gradient(tensor: *mut torch_sys::C_tensor) -> bool;
     }
 }
@@ -68,6 +73,15 @@ fn load_cuda() -> Result<(), Error> {
     // SAFETY: not null, so a C string, see above; it is copied before anything else runs.
     let reason = unsafe { CStr::from_ptr(problem) }.to_string_lossy().into_owned();
     Err(Error::NoCuda { reason })
+}
+
+/// Lets the process keep the memory that it frees, up to 2 GiB; to be called once, at the start.
+///
+/// A training step on the CPU frees and allocates the same activations again and again. As glibc is
+/// set up, these go back to the system every time, and the next step waits until the system has
+/// cleared them.
+pub fn reuse_memory() {
+    ffi::gpu_reuse_memory();
 }
 
 /// How CUDA computes in float32, for the whole process; without effect on the CPU.
@@ -154,6 +168,17 @@ pub fn clear_gradient(tensor: &mut Tensor) {
     // SAFETY: tch's pointer is a live `at::Tensor`, borrowed mutably for the call.
     let cleared = unsafe { ffi::gpu_clear_gradient(tensor.as_mut_ptr()) };
     assert!(cleared, "only a leaf has a gradient to clear");
+}
+
+/// `Σ x²` over the first axis of a row-major tensor on the CPU.
+///
+/// libtorch would write down the squares before it sums them; this reads `x` once.
+pub(crate) fn sum_squares(x: &Tensor) -> Tensor {
+    let mut sums = Tensor::empty(&x.size()[1..], (x.kind(), x.device()));
+    // SAFETY: both pointers are live `at::Tensor`s, the second one borrowed mutably.
+    let summed = unsafe { ffi::gpu_sum_squares(x.as_ptr(), sums.as_mut_ptr()) };
+    assert!(summed, "a row-major tensor of floating point numbers on the CPU");
+    sums
 }
 
 #[cfg(test)]

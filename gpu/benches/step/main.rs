@@ -55,6 +55,7 @@ fn main() {
         (arguments.pairs, arguments.batch) = (2, 4);
     }
     tch::set_num_threads(arguments.threads);
+    gpu::backend::reuse_memory();
     let kind = match arguments.dtype {
         Dtype::Float32 => Kind::Float,
         Dtype::Float64 => Kind::Double,

@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use arguments::{Arguments, directory_name};
 use clap::Parser;
 use directory::RunDirectory;
+use gpu::backend;
 use gpu::data::{Options, Source};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -40,6 +41,7 @@ fn run(arguments: &Arguments) -> Result<End> {
     let (device, place) = arguments.open_device()?;
     arguments.precision().set()?;
     tch::set_num_threads(arguments.threads() as i32);
+    backend::reuse_memory();
     interrupt::listen()?;
 
     let source = Source::Url(arguments.mirror.clone());
