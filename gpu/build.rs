@@ -15,7 +15,8 @@ fn main() {
 
 /// Include directories and flags as in torch-sys's own build script.
 fn compile_backend(lib: &std::path::Path) {
-    println!("cargo::rerun-if-changed=src/backend.cpp");
+    const SOURCES: [&str; 2] = ["src/backend.cpp", "src/foreach.cpp"];
+    SOURCES.iter().for_each(|source| println!("cargo::rerun-if-changed={source}"));
     println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
     println!("cargo::rerun-if-env-changed=LIBTORCH_CXX11_ABI");
     let root = env::var_os("LIBTORCH_INCLUDE").map_or_else(|| lib.join(".."), PathBuf::from);
@@ -27,6 +28,6 @@ fn compile_backend(lib: &std::path::Path) {
         .include(root.join("include/torch/csrc/api/include"))
         .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
         .warnings(false) // libtorch's headers are full of them
-        .file("src/backend.cpp")
+        .files(SOURCES)
         .compile("gpu_backend");
 }

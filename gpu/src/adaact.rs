@@ -14,6 +14,7 @@
 
 mod layer;
 
+use crate::backend::foreach;
 use crate::network::Network;
 use crate::{Error, Observer};
 use fixtures::State;
@@ -107,8 +108,9 @@ impl AdaAct {
         if self.t == 0 {
             let _ = layer.v.zero_(); // S6: until a step is completed, only the last one counts
         }
-        layer.v *= self.hyper.beta2;
-        layer.v += a * (1.0 - self.hyper.beta2);
+        let v = &mut [layer.v.shallow_clone()];
+        foreach::mul_(v, &[self.hyper.beta2]);
+        foreach::add_(v, &[a.shallow_clone()], 1.0 - self.hyper.beta2);
     }
 
     /// As an observer does, and returns `A`; `None` for a layer that is not preconditioned.
@@ -135,15 +137,28 @@ impl AdaAct {
 
         self.t += 1; // S7
         let constants = self.constants();
+        let moving: Vec<&Layer> = self.layers.values().filter(|l| l.has_gradient()).collect();
         tch::no_grad(|| {
-            for layer in self.layers.values_mut().filter(|layer| layer.has_gradient()) {
-                layer.step(constants, &rates);
-            }
-            for parameter in &mut self.plain {
-                parameter.step_along_gradient(rates(&parameter.name)); // S13
-            }
+            layer::step(&moving, constants, &rates);
+            self.step_along_gradients(&rates);
         });
         Ok(())
+    }
+
+    /// The step of plain parameters (S13), of those that have a gradient (S15).
+    fn step_along_gradients(&self, rates: &impl Fn(&str) -> Rates) {
+        let moving = self.plain.iter().filter(|parameter| parameter.tensor.grad().defined());
+        let (mut theta, (g, rates)): (Vec<_>, (Vec<_>, Vec<_>)) = moving
+            .map(|parameter| {
+                let Parameter { name, tensor } = parameter;
+                (tensor.shallow_clone(), (tensor.grad(), rates(name)))
+            })
+            .unzip();
+        let decays: Vec<_> =
+            rates.iter().map(|rates| 1.0 - rates.lr * rates.weight_decay).collect();
+        let steps: Vec<_> = rates.iter().map(|rates| rates.lr).collect();
+        foreach::mul_(&mut theta, &decays); // S12
+        foreach::add_(&mut theta, &foreach::mul(&g, &steps), -1.0);
     }
 
     /// `t` and every layer's `V` and `M`; no layers at `t = 0`, where nothing of them counts (S20).
@@ -245,14 +260,5 @@ pub(crate) fn not_negative(name: &'static str, value: f64) -> Result<(), Error> 
 impl Parameter {
     fn new(name: String, tensor: &Tensor) -> Self {
         Self { name, tensor: tensor.shallow_clone() }
-    }
-
-    /// The step of a plain parameter (S13), if it has a gradient (S15).
-    fn step_along_gradient(&mut self, rates: Rates) {
-        let g = self.tensor.grad();
-        if g.defined() {
-            self.tensor *= 1.0 - rates.lr * rates.weight_decay; // S12
-            self.tensor -= g * rates.lr;
-        }
     }
 }

@@ -1,4 +1,7 @@
-//! Where to compute, and what tch does not offer of libtorch. All unsafe code is here.
+//! Where to compute, and what tch does not offer of libtorch. All unsafe code is here and in
+//! `foreach`.
+
+pub(crate) mod foreach;
 
 use crate::Error;
 use std::ffi::{CStr, c_char};

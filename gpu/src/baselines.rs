@@ -3,7 +3,7 @@
 //! With `θ` a parameter, `g` its gradient, `η` the learning rate, `λ` the weight decay:
 //!
 //! ```text
-//! Sgd     g ← g + λ·θ;  b ← g at first, then μ·b + g;  θ ← θ − η·b      (Nesterov: g + μ·b for b)
+//! Sgd     g ← g + λ·θ;  b ← μ·b + g, from 0;  θ ← θ − η·b      (Nesterov: g + μ·b for b)
 //! Adam    g ← g + λ·θ (coupled)  or  θ ← θ − η·λ·θ (decoupled, AdamW)
 //!         m ← β1·m + (1−β1)·g;  v ← β2·v + (1−β2)·g²
 //!         θ ← θ − η/(1−β1^t) · m / (√v/√(1−β2^t) + ε)
@@ -11,9 +11,9 @@
 //!
 //! libtorch has them in C++, but there their state cannot be reached.
 
+use crate::backend::foreach;
 use crate::network::NamedTensors;
 use crate::{Error, Network};
-use std::collections::BTreeMap;
 use tch::Tensor;
 
 /// Stochastic gradient descent with momentum and coupled weight decay.
@@ -42,7 +42,8 @@ pub struct Adam {
     pub hyper: AdamHyperparameters,
     parameters: NamedTensors,
     t: u64,
-    moments: BTreeMap<String, Moments>,
+    m: NamedTensors,
+    v: NamedTensors,
 }
 
 /// The hyperparameters of [`Adam`].
@@ -69,11 +70,6 @@ pub enum Decay {
     Decoupled,
 }
 
-struct Moments {
-    m: Tensor,
-    v: Tensor,
-}
-
 impl Sgd {
     /// For all trainable parameters of a network.
     #[must_use]
@@ -84,27 +80,16 @@ impl Sgd {
     /// One step along the gradients that backward left; without one, a parameter stays.
     pub fn step(&mut self, lr: f64) {
         let SgdHyperparameters { momentum, nesterov, weight_decay } = self.hyper;
+        let Moving { names, mut theta, g } = Moving::of(&self.parameters);
         tch::no_grad(|| {
-            for (name, theta) in &mut self.parameters {
-                let Some(g) = gradient(theta) else { continue };
-                let g = g.g_add(&(&*theta * weight_decay));
-                let direction = if momentum == 0.0 {
-                    g
-                } else {
-                    match self.buffers.get_mut(name) {
-                        Some(b) => {
-                            *b *= momentum;
-                            *b += &g;
-                        }
-                        None => {
-                            self.buffers.insert(name.clone(), g.copy());
-                        }
-                    }
-                    let b = &self.buffers[name];
-                    if nesterov { g + b * momentum } else { b.shallow_clone() }
-                };
-                *theta -= direction * lr;
+            let mut g = foreach::add(&g, &theta, weight_decay);
+            if momentum != 0.0 {
+                let mut b = averages(&mut self.buffers, &names, &theta);
+                foreach::mul_(&mut b, &vec![momentum; names.len()]);
+                foreach::add_(&mut b, &g, 1.0);
+                g = if nesterov { foreach::add(&g, &b, momentum) } else { b };
             }
+            foreach::add_(&mut theta, &g, -lr);
         });
     }
 
@@ -128,7 +113,8 @@ impl Adam {
     /// For all trainable parameters of a network.
     #[must_use]
     pub fn new(network: &Network, hyper: AdamHyperparameters) -> Self {
-        Self { hyper, parameters: trainable(network), t: 0, moments: BTreeMap::new() }
+        let (m, v) = (NamedTensors::new(), NamedTensors::new());
+        Self { hyper, parameters: trainable(network), t: 0, m, v }
     }
 
     /// One step along the gradients that backward left; without one, a parameter stays.
@@ -137,36 +123,27 @@ impl Adam {
         self.t += 1;
         let unbias = |beta: f64| 1.0 - beta.powf(self.t as f64);
         let (unbias_m, root_unbias_v) = (unbias(beta1), unbias(beta2).sqrt());
+        let Moving { names, mut theta, mut g } = Moving::of(&self.parameters);
+        let all = |value| vec![value; names.len()];
         tch::no_grad(|| {
-            for (name, theta) in &mut self.parameters {
-                let Some(mut g) = gradient(theta) else { continue };
-                match decay {
-                    Decay::Coupled => g = g.g_add(&(&*theta * weight_decay)),
-                    Decay::Decoupled => *theta *= 1.0 - lr * weight_decay,
-                }
-                let Moments { m, v } = self
-                    .moments
-                    .entry(name.clone())
-                    .or_insert_with(|| Moments { m: theta.zeros_like(), v: theta.zeros_like() });
-                let _ = m.lerp_(&g, 1.0 - beta1);
-                *v *= beta2;
-                let _ = v.addcmul_(&g, &(&g * (1.0 - beta2)));
-                let mut root = v.sqrt();
-                root /= root_unbias_v;
-                root += eps;
-                let _ = theta.addcdiv_(&(&*m * (-lr / unbias_m)), &root);
+            match decay {
+                Decay::Coupled => g = foreach::add(&g, &theta, weight_decay),
+                Decay::Decoupled => foreach::mul_(&mut theta, &all(1.0 - lr * weight_decay)),
             }
+            let mut m = averages(&mut self.m, &names, &theta);
+            let mut v = averages(&mut self.v, &names, &theta);
+            foreach::lerp_(&mut m, &g, 1.0 - beta1);
+            foreach::mul_(&mut v, &all(beta2));
+            foreach::addcmul_(&mut v, &g, &g, &all(1.0 - beta2));
+            let roots = foreach::root(&v, root_unbias_v, eps);
+            foreach::addcdiv_(&mut theta, &m, &roots, -lr / unbias_m);
         });
     }
 
     /// `t`, and `m` and `v` of every parameter by its name.
     #[must_use]
-    pub fn state(&self) -> (u64, NamedTensors, NamedTensors) {
-        let of = |moment: fn(&Moments) -> &Tensor| {
-            let each = self.moments.iter();
-            each.map(|(name, moments)| (name.clone(), moment(moments).shallow_clone())).collect()
-        };
-        (self.t, of(|moments| &moments.m), of(|moments| &moments.v))
+    pub fn state(&self) -> (u64, &NamedTensors, &NamedTensors) {
+        (self.t, &self.m, &self.v)
     }
 
     /// Goes on from a saved state.
@@ -174,25 +151,49 @@ impl Adam {
     /// # Errors
     /// If it is that of another network.
     pub fn restore(&mut self, t: u64, m: NamedTensors, v: NamedTensors) -> Result<(), Error> {
-        let (m, mut v) = (like(&self.parameters, m)?, like(&self.parameters, v)?);
-        let pair = |(name, m): (String, Tensor)| {
-            let v = v.remove(&name).ok_or_else(|| Error::Missing { name: name.clone() })?;
-            Ok((name, Moments { m, v }))
-        };
-        self.moments = m.into_iter().map(pair).collect::<Result<_, Error>>()?;
-        self.t = t;
+        let (m, v) = (like(&self.parameters, m)?, like(&self.parameters, v)?);
+        if let Some(name) = m.keys().find(|&name| !v.contains_key(name)) {
+            return Err(Error::Missing { name: name.clone() });
+        }
+        (self.t, self.m, self.v) = (t, m, v);
         Ok(())
     }
+}
+
+/// The parameters that backward reached, with their gradients.
+struct Moving<'p> {
+    names: Vec<&'p String>,
+    theta: Vec<Tensor>,
+    g: Vec<Tensor>,
+}
+
+impl<'p> Moving<'p> {
+    fn of(parameters: &'p NamedTensors) -> Self {
+        let mut moving = Self { names: Vec::new(), theta: Vec::new(), g: Vec::new() };
+        for (name, theta) in parameters {
+            let g = theta.grad();
+            if g.defined() {
+                moving.names.push(name);
+                moving.theta.push(theta.shallow_clone());
+                moving.g.push(g);
+            }
+        }
+        moving
+    }
+}
+
+/// The averages of these parameters, which are 0 at first.
+fn averages(all: &mut NamedTensors, names: &[&String], theta: &[Tensor]) -> Vec<Tensor> {
+    let average = |(name, theta): (&&String, &Tensor)| {
+        let average = all.entry((*name).clone()).or_insert_with(|| theta.zeros_like());
+        average.shallow_clone()
+    };
+    names.iter().zip(theta).map(average).collect()
 }
 
 fn trainable(network: &Network) -> NamedTensors {
     let parameters = network.parameters().iter().filter(|(_, tensor)| tensor.requires_grad());
     parameters.map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect()
-}
-
-fn gradient(parameter: &Tensor) -> Option<Tensor> {
-    let g = parameter.grad();
-    g.defined().then_some(g)
 }
 
 /// Saved tensors in the dtype and on the device of the parameters they belong to.

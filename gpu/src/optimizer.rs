@@ -96,8 +96,8 @@ impl Optimizer {
             Self::Sgd(sgd) => Saved { t: 0, tensors: prefixed("momentum", sgd.state()) },
             Self::Adam(adam) => {
                 let (t, m, v) = adam.state();
-                let mut tensors = prefixed("first", &m);
-                tensors.extend(prefixed("second", &v));
+                let mut tensors = prefixed("first", m);
+                tensors.extend(prefixed("second", v));
                 Saved { t, tensors }
             }
         }

@@ -2,6 +2,7 @@
 
 use super::{Constants, Parameter, Rates};
 use crate::Error;
+use crate::backend::foreach;
 use crate::network::Preconditioned;
 use crate::statistic::Statistic;
 use crate::tensor::{download, shape, values};
@@ -59,24 +60,10 @@ impl Layer {
         self.weight.tensor.grad().defined()
     }
 
-    /// S10–S12, for the weight and the bias.
-    pub fn step(&mut self, constants: Constants, rates: &impl Fn(&str) -> Rates) {
-        // [groups, columns] → [groups, 1, columns]
-        let s = self.scale(constants).unsqueeze(1);
-        let inputs = self.m_weight.size()[2];
-        let rates_of = |parameter: &Parameter| rates(&parameter.name);
-        let weight = &self.weight;
-        step(weight, &mut self.m_weight, &s.narrow(2, 0, inputs), constants, rates_of(weight));
-        if let (Some(bias), Some(m_bias)) = (&self.bias, &mut self.m_bias) {
-            step(bias, m_bias, &s.narrow(2, inputs, 1), constants, rates_of(bias));
-        }
-    }
-
     /// `s`, `[groups, columns]` (S8).
     pub fn scale(&self, constants: Constants) -> Tensor {
-        let mut root = (&self.v / constants.unbias_v).sqrt_();
-        root += constants.eps;
-        root.reciprocal_()
+        let v = [self.v.shallow_clone()];
+        foreach::inverse_root(&v, constants.unbias_v, constants.eps).remove(0)
     }
 
     /// `G`, `[out, columns]` (S9).
@@ -90,7 +77,7 @@ impl Layer {
         join(&self.m_weight, self.m_bias.as_ref())
     }
 
-    /// `U = M̂·s`, `[out, columns]`, as [`Layer::step`] applies it without storing it (S11).
+    /// `U = M̂·s`, `[out, columns]`, as [`step`] applies it without storing it (S11).
     pub fn update(&self, constants: Constants) -> Tensor {
         let m = self.momentum().view([self.groups, -1, self.v.size()[1]]);
         let u = m / constants.unbias_m * self.scale(constants).unsqueeze(1);
@@ -132,21 +119,64 @@ impl Layer {
     }
 }
 
-/// Averages the gradient and moves the parameter; one without a gradient is left alone (S15).
-///
-/// `m` is `[groups, out/groups, columns]`, `s` is `[groups, 1, columns]`.
-fn step(parameter: &Parameter, m: &mut Tensor, s: &Tensor, constants: Constants, rates: Rates) {
-    let g = parameter.tensor.grad();
-    if !g.defined() {
-        return;
+/// S7–S12 for all weights and biases of these layers; one without a gradient is left alone (S15).
+pub(super) fn step(layers: &[&Layer], constants: Constants, rates: &impl Fn(&str) -> Rates) {
+    let v: Vec<_> = layers.iter().map(|layer| layer.v.shallow_clone()).collect();
+    let scales = foreach::inverse_root(&v, constants.unbias_v, constants.eps); // S7, S8
+    let mut moves = Moves::default();
+    for (layer, s) in layers.iter().zip(&scales) {
+        let s = s.unsqueeze(1);
+        let inputs = layer.m_weight.size()[2];
+        moves.add(&layer.weight, &layer.m_weight, s.narrow(2, 0, inputs), rates);
+        if let (Some(bias), Some(m_bias)) = (&layer.bias, &layer.m_bias) {
+            moves.add(bias, m_bias, s.narrow(2, inputs, 1), rates);
+        }
     }
-    let groups = m.size()[0];
-    // S10 in one kernel, M + (1−β1)·(G − M): while all is finite, another rounding and no more.
-    let _ = m.lerp_(&by_group(&g.contiguous(), groups), 1.0 - constants.beta1);
-    let mut theta = by_group(&parameter.tensor, groups);
-    theta *= 1.0 - rates.lr * rates.weight_decay; // S12: decay, then the step
-    // θ − η·M̂·s, without storing U.
-    let _ = theta.addcmul_(m, &(s * (-rates.lr / constants.unbias_m)));
+    moves.make(constants);
+}
+
+/// What moves by one step, a list of each so that a CUDA device takes all at once.
+///
+/// All but `s`, which is `[groups, 1, columns]`, are `[groups, out/groups, columns]`.
+#[derive(Default)]
+struct Moves {
+    theta: Vec<Tensor>,
+    g: Vec<Tensor>,
+    m: Vec<Tensor>,
+    s: Vec<Tensor>,
+    rates: Vec<Rates>,
+}
+
+impl Moves {
+    fn add(
+        &mut self,
+        parameter: &Parameter,
+        m: &Tensor,
+        s: Tensor,
+        rates: &impl Fn(&str) -> Rates,
+    ) {
+        let g = parameter.tensor.grad();
+        if !g.defined() {
+            return;
+        }
+        let groups = m.size()[0];
+        self.theta.push(by_group(&parameter.tensor, groups));
+        self.g.push(by_group(&g.contiguous(), groups));
+        self.m.push(m.shallow_clone());
+        self.s.push(s);
+        self.rates.push(rates(&parameter.name));
+    }
+
+    fn make(mut self, constants: Constants) {
+        let of = |value: &dyn Fn(&Rates) -> f64| self.rates.iter().map(value).collect::<Vec<_>>();
+        let decays = of(&|rates| 1.0 - rates.lr * rates.weight_decay);
+        let factors = of(&|rates| -rates.lr / constants.unbias_m);
+        // S10 in one kernel, M + (1−β1)·(G − M): while all is finite, another rounding and no more.
+        foreach::lerp_(&mut self.m, &self.g, 1.0 - constants.beta1);
+        foreach::mul_(&mut self.theta, &decays); // S12: decay, then the step
+        // θ − η·M̂·s, without storing U.
+        foreach::addcmul_(&mut self.theta, &self.m, &self.s, &factors);
+    }
 }
 
 /// `[out, …]` as `[groups, out/groups, columns]`, a view; a bias has one column.
