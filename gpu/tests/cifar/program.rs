@@ -47,10 +47,15 @@ impl Workplace {
 
     /// The program with its standard flags, in batches of 8 on one thread; runs go to `out`.
     pub fn cifar(&self, out: &str, flags: &str) -> Command {
+        self.cifar_on("tiny", out, flags)
+    }
+
+    /// As [`Workplace::cifar`], on other images.
+    pub fn cifar_on(&self, images: &str, out: &str, flags: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cifar"));
         command
             .current_dir(self.root.path())
-            .args(["--device", "cpu", "--threads", "1", "--data_dir", "tiny", "--out", out])
+            .args(["--device", "cpu", "--threads", "1", "--data_dir", images, "--out", out])
             .args(["--batchsize", "8"])
             .args(flags.split_whitespace())
             .stdin(Stdio::null())
