@@ -1,18 +1,21 @@
 //! What runs against what. All train the same network from the same start, on the same batches,
 //! and clear gradients alike.
 
-use crate::resnet20;
+use crate::Place;
 use fixtures::model::{PreconditionedLayer, preconditioned};
+use fixtures::run::Model;
+use gpu::baselines::{Adam, AdamHyperparameters, Decay, Sgd, SgdHyperparameters};
+use gpu::initial::{self, Initial};
 use gpu::{AdaAct, Hyperparameters, Network, Observer, Rates, Unobserved};
 use std::time::{Duration, Instant};
-use tch::nn::{self, OptimizerConfig};
 use tch::{Device, Kind, Reduction, Tensor};
 
+const MODEL: Model = Model::Resnet20;
 /// Small, so that the batches are not learnt by heart while the clock runs: vanishing gradients
 /// are slow to compute with.
 const LR: f64 = 1e-3;
 
-/// A network with the optimizer that trains it, and the times of its steps.
+/// A network with the optimizer that trains it, and the times of its turns.
 pub struct Contender {
     pub name: &'static str,
     pub times: Vec<Times>,
@@ -21,20 +24,20 @@ pub struct Contender {
 }
 
 enum Optimizer {
-    /// tch's own: libtorch's C++ code.
-    Torch(nn::Optimizer),
+    Sgd(Sgd),
+    Adam(Adam),
     AdaAct(AdaAct),
     /// The same with `A` computed from patches.
-    Patches(AdaAct, Vec<PreconditionedLayer<'static>>),
+    Patches(AdaAct, Vec<PatchLayer>),
 }
 
-/// Where the time of one step went.
-#[derive(Clone, Copy)]
+/// Where the time of one step went, on the average of a turn.
+#[derive(Clone, Copy, Default)]
 pub struct Times {
     pub step: Duration,
-    /// Of it, in the observer.
+    /// Of it, in the observer. CUDA computes later than it is told to, so not known there.
     pub observing: Duration,
-    /// Of it, in the optimizer after backward.
+    /// Of it, in the optimizer after backward; as above.
     pub updating: Duration,
 }
 
@@ -46,43 +49,72 @@ pub struct Batch {
 
 impl Batch {
     /// A few batches of the CIFAR-10 shape.
-    pub fn several(size: i64, kind: Kind) -> Vec<Self> {
+    pub fn several(size: i64, place: Place) -> Vec<Self> {
         tch::manual_seed(1);
-        let images = || Tensor::randn([size, 3, 32, 32], (kind, Device::Cpu));
-        let classes = || Tensor::randint(10, [size], (Kind::Int64, Device::Cpu));
-        (0..4).map(|_| Self { images: images(), classes: classes() }).collect()
+        let batch = |_| {
+            let images = Tensor::randn([size, 3, 32, 32], (Kind::Float, Device::Cpu));
+            let images = images.to_kind(place.kind);
+            let images = if place.channels_last { channels_last(&images) } else { images };
+            let classes = Tensor::randint(10, [size], (Kind::Int64, Device::Cpu));
+            Self {
+                images: images.to_device(place.device),
+                classes: classes.to_device(place.device),
+            }
+        };
+        (0..4).map(batch).collect()
     }
+}
+
+/// The same images, pixel by pixel in memory.
+fn channels_last(images: &Tensor) -> Tensor {
+    images.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
 }
 
 impl Contender {
     /// Every contender; the first is what the others are compared with.
-    pub fn all(kind: Kind) -> Vec<Self> {
-        let torch = |name, build: &dyn Fn(&nn::VarStore) -> nn::Optimizer| {
-            Self::new(name, kind, |store, _| Optimizer::Torch(build(store)))
+    pub fn all(place: Place) -> Vec<Self> {
+        let sgd = |network: &Network| {
+            let hyper = SgdHyperparameters { momentum: 0.9, nesterov: false, weight_decay: 5e-4 };
+            Optimizer::Sgd(Sgd::new(network, hyper))
         };
-        let sgd = |store: &nn::VarStore| nn::sgd(0.9, 0.0, 5e-4, false).build(store, LR).unwrap();
-        let adamw = |store: &nn::VarStore| nn::adamw(0.9, 0.999, 0.5).build(store, LR).unwrap();
+        let adamw = |network: &Network| {
+            let hyper = AdamHyperparameters {
+                beta1: 0.9,
+                beta2: 0.999,
+                eps: 1e-8,
+                weight_decay: 0.5,
+                decay: Decay::Decoupled,
+            };
+            Optimizer::Adam(Adam::new(network, hyper))
+        };
         let adaact = |network: &Network| AdaAct::new(network, Hyperparameters::default()).unwrap();
         vec![
-            torch("SGD + momentum", &sgd),
-            torch("SGD + momentum, again", &sgd),
-            Self::new("AdaAct", kind, |_, network| Optimizer::AdaAct(adaact(network))),
-            Self::new("AdaAct from patches", kind, |_, network| {
-                let layers = preconditioned(&resnet20::MODEL).iter().map(|l| l.layer).collect();
-                Optimizer::Patches(adaact(network), layers)
+            Self::new("SGD + momentum", place, sgd),
+            Self::new("SGD + momentum, again", place, sgd),
+            Self::new("AdaAct", place, |network| Optimizer::AdaAct(adaact(network))),
+            Self::new("AdaAct from patches", place, |network| {
+                let layers = MODEL.layers();
+                let layers = preconditioned(&layers).iter().map(|l| PatchLayer::of(&l.layer));
+                Optimizer::Patches(adaact(network), layers.collect())
             }),
-            torch("AdamW", &adamw),
+            Self::new("AdamW", place, adamw),
         ]
     }
 
     fn new(
         name: &'static str,
-        kind: Kind,
-        optimizer: impl FnOnce(&nn::VarStore, &Network) -> Optimizer,
+        place: Place,
+        optimizer: impl FnOnce(&Network) -> Optimizer,
     ) -> Self {
-        tch::manual_seed(2);
-        let (store, network) = resnet20::network(kind);
-        let optimizer = optimizer(&store, &network);
+        let Initial { parameters, buffers } = initial::draw(MODEL, 2, place.kind);
+        let moved = |tensor: Tensor| tensor.to_device(place.device);
+        let parameters = parameters
+            .into_iter()
+            .map(|(name, tensor)| (name, moved(tensor).set_requires_grad(true)));
+        let buffers = buffers.into_iter().map(|(name, tensor)| (name, moved(tensor)));
+        let network = Network::new(&MODEL.layers(), parameters.collect(), buffers.collect());
+        let network = network.expect("made for these layers");
+        let optimizer = optimizer(&network);
         Self { name, times: vec![], network, optimizer }
     }
 
@@ -91,12 +123,26 @@ impl Contender {
         matches!(self.optimizer, Optimizer::Patches(..))
     }
 
-    /// Forward, backward, update.
-    pub fn step(&mut self, batch: &Batch) -> Times {
+    /// A turn of so many steps.
+    pub fn turn(&mut self, batches: &[Batch], steps: u32, place: Place) -> Times {
+        place.synchronize();
         let start = Instant::now();
+        let mut times = Times::default();
+        for batch in batches.iter().cycle().take(steps as usize) {
+            let (observing, updating) = self.step(batch);
+            times.observing += observing / steps;
+            times.updating += updating / steps;
+        }
+        place.synchronize();
+        times.step = start.elapsed() / steps;
+        times
+    }
+
+    /// Forward, backward, update; the time in the observer, and in the update.
+    fn step(&mut self, batch: &Batch) -> (Duration, Duration) {
         self.network.clear_gradients();
         let mut observer = match &mut self.optimizer {
-            Optimizer::Torch(_) => Timed::new(Unobserved),
+            Optimizer::Sgd(_) | Optimizer::Adam(_) => Timed::new(Unobserved),
             Optimizer::AdaAct(adaact) => Timed::new(adaact),
             Optimizer::Patches(adaact, layers) => Timed::new(Patches { adaact, layers }),
         };
@@ -107,12 +153,13 @@ impl Contender {
         logits.cross_entropy_loss(&batch.classes, weight, Reduction::Mean, -1, 0.0).backward();
         let update = Instant::now();
         match &mut self.optimizer {
-            Optimizer::Torch(torch) => torch.step(),
+            Optimizer::Sgd(sgd) => sgd.step(LR),
+            Optimizer::Adam(adam) => adam.step(LR),
             Optimizer::AdaAct(adaact) | Optimizer::Patches(adaact, _) => {
                 adaact.step(|_| Rates { lr: LR, weight_decay: 2e-3 }).unwrap();
             }
         }
-        Times { step: start.elapsed(), observing, updating: update.elapsed() }
+        (observing, update.elapsed())
     }
 }
 
@@ -138,21 +185,50 @@ impl Observer for Timed<'_> {
 /// `A` as the definition has it (S4): every window becomes a row, then the mean of squared rows.
 struct Patches<'a> {
     adaact: &'a mut AdaAct,
-    layers: &'a [PreconditionedLayer<'static>],
+    layers: &'a [PatchLayer],
+}
+
+/// How rows are read off a layer's input.
+enum PatchLayer {
+    /// Features and a 1 for the bias.
+    Linear,
+    Conv2d {
+        kernel: [i64; 2],
+        stride: [i64; 2],
+        padding: [i64; 2],
+        dilation: [i64; 2],
+    },
+}
+
+impl PatchLayer {
+    fn of(layer: &PreconditionedLayer) -> Self {
+        match layer {
+            PreconditionedLayer::Linear(l) => {
+                assert!(l.bias, "the head has one");
+                Self::Linear
+            }
+            PreconditionedLayer::Conv2d(l) => {
+                let pair = |extents: [usize; 2]| extents.map(|n| n as i64);
+                Self::Conv2d {
+                    kernel: pair(l.kernel),
+                    stride: pair(l.stride),
+                    padding: pair(l.padding),
+                    dilation: pair(l.dilation),
+                }
+            }
+        }
+    }
 }
 
 impl Observer for Patches<'_> {
     fn observe(&mut self, layer: usize, input: &Tensor) {
         let a = match self.layers[layer] {
-            PreconditionedLayer::Linear(l) => {
-                assert!(l.bias, "the head has one");
+            PatchLayer::Linear => {
                 mean_square(&Tensor::cat(&[input, &input.ones_like().narrow(1, 0, 1)], 1))
             }
-            PreconditionedLayer::Conv2d(l) => {
-                let pair = |extents: [usize; 2]| extents.map(|n| n as i64);
+            PatchLayer::Conv2d { kernel, stride, padding, dilation } => {
                 // [B, C, H, W] → [B, columns, windows] → [B·windows, columns]
-                let patches =
-                    input.im2col(pair(l.kernel), pair(l.dilation), pair(l.padding), pair(l.stride));
+                let patches = input.im2col(kernel, dilation, padding, stride);
                 mean_square(&patches.transpose(1, 2).flatten(0, 1))
             }
         };

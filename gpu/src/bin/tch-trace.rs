@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use fixtures::{Case, Dtype};
+use fixtures::{Case, Dtype, corpus};
 use gpu::{Device, Options};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,9 +15,13 @@ use std::process::ExitCode;
 #[command(version, after_help = EXAMPLES)]
 struct Arguments {
     /// The case, in the format adaact.case/1.
-    #[arg(long, value_name = "CASE.json")]
-    case: PathBuf,
-    /// Where the trace goes; a file that is there is replaced once the trace is whole.
+    #[arg(long, value_name = "CASE.json", required_unless_present = "corpus")]
+    case: Option<PathBuf>,
+    /// Instead of one case, all below a folder that is laid out like fixtures/corpus.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "case")]
+    corpus: Option<PathBuf>,
+    /// Where the trace goes; a file that is there is replaced once the trace is whole. With
+    /// --corpus a folder, in which NAME.trace.json is made for each.
     #[arg(long, value_name = "TRACE.json")]
     out: PathBuf,
     /// What to compute in; float32 never means TF32.
@@ -35,6 +39,7 @@ const EXAMPLES: &str = "\
 Examples:
   tch-trace --case fixtures/corpus/official/resnetlet.case.json --out trace.json
   tch-trace --case case.json --dtype float32 --device cuda --out trace.json
+  tch-trace --corpus fixtures/corpus --device cuda --out traces
   LD_LIBRARY_PATH=/opt/libtorch-cuda/lib tch-trace --case case.json --device cuda --out trace.json
 
 The last runs a program that was built against a libtorch for the CPU on a machine with CUDA.
@@ -74,12 +79,23 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             DeviceName::Cuda => Device::Cuda,
         },
     };
-    let case = Case::read(&arguments.case)?;
+    let cases = match (&arguments.case, &arguments.corpus) {
+        (Some(case), _) => vec![(case.clone(), arguments.out.clone())],
+        (None, folder) => {
+            let folder = folder.as_deref().expect("clap demands one of the two");
+            let out = |name| arguments.out.join(format!("{name}.trace.json"));
+            let entries = corpus::entries(folder)?.into_iter();
+            entries.map(|entry| (entry.case_path, out(entry.name))).collect()
+        }
+    };
     options.device.open()?; // before any other use of libtorch
     if let Some(threads) = arguments.threads {
         tch::set_num_threads(threads);
     }
-    let trace = gpu::trace(&case, options).with_context(|| arguments.case.display().to_string())?;
-    trace.write(&arguments.out)?;
+    for (path, out) in cases {
+        let case = Case::read(&path)?;
+        let trace = gpu::trace(&case, options).with_context(|| path.display().to_string())?;
+        trace.write(&out)?;
+    }
     Ok(())
 }
