@@ -3,7 +3,7 @@
 use crate::arrays::addresses;
 use crate::basis::Basis;
 use crate::before::Before;
-use crate::bounds::ReplayMode;
+use crate::bounds::{Origin, ReplayMode};
 use crate::compare::{Deviation, compare_step};
 use crate::kinks::{Crossing, Path, Trial};
 use crate::stage::{Measure, Stage};
@@ -43,6 +43,10 @@ pub struct Judgement {
     pub diverging: BTreeSet<usize>,
     /// The steps that were judged with kinks taken on the other side.
     pub kinks: Vec<Crossing>,
+    /// By stage, the largest deviation that no bound applies to.
+    pub reported: BTreeMap<Stage, Deviation>,
+    /// How the bounds came about.
+    pub origin: Origin,
     /// Stages that could not be compared, or not everywhere.
     pub not_judged: BTreeSet<Stage>,
     /// Stages that could not be judged stage by stage, or not everywhere.
@@ -84,6 +88,8 @@ impl Judgement {
             divergence: None,
             diverging: BTreeSet::new(),
             kinks: Vec::new(),
+            reported: BTreeMap::new(),
+            origin: Origin::Sampled,
             not_judged: BTreeSet::new(),
             not_derived: BTreeSet::new(),
         }
@@ -109,22 +115,33 @@ impl Judgement {
         let mut derived = stagewise::judge_step(case, step, before, got, self.dtype);
         let mut compared_at: BTreeMap<_, _> =
             compared.deviations.into_iter().map(|d| (d.address.clone(), d)).collect();
-        let judged = addresses(case, step).into_iter().flat_map(|address| {
-            let bound = bounds.of(self.dtype, self.basis.mode(), &address);
-            let compared = compared_at.remove(&address);
-            let compared = compared.map(|deviation| Judged::new(deviation, bound, self.dtype));
-            derived.judged.remove(&address).into_iter().chain(compared)
-        });
-        let judged: Vec<_> = judged.collect();
         // A case cut to one step calls each its first; here they are counted.
         let number = self.steps;
         self.steps += 1;
+        self.origin = bounds.origin;
+        let mut judged = Vec::new();
+        for address in addresses(case, step) {
+            judged.extend(derived.judged.remove(&address));
+            let Some(deviation) = compared_at.remove(&address) else { continue };
+            match bounds.of(dtype, basis.mode(), &address) {
+                Some(bound) => judged.push(Judged::new(deviation, bound, dtype)),
+                None => self.report(Deviation { step: number, ..deviation }),
+            }
+        }
         self.kinks.extend(crossing.map(|crossing| Crossing { step: number, ..crossing }));
         self.not_judged.extend(compared.not_judged);
         self.not_derived.extend(derived.not_judged);
         for mut judged in judged {
             judged.deviation.step = number;
             self.add(judged);
+        }
+    }
+
+    fn report(&mut self, deviation: Deviation) {
+        let stage = deviation.address.stage;
+        let largest = self.reported.get(&stage);
+        if largest.is_none_or(|largest| deviation.error > largest.error) {
+            self.reported.insert(stage, deviation);
         }
     }
 

@@ -8,7 +8,7 @@
 //! not: there the convention decides.
 
 use crate::basis::Basis;
-use crate::bounds::{Bounds, MULTIPLE, RUNS, widen};
+use crate::bounds::{Bounds, MULTIPLE, Origin, RUNS, widen};
 use crate::compare::compare_step;
 use crate::judge::Judged;
 use crate::slow::{Flips, Fork, Forks, Session, Spread};
@@ -74,7 +74,9 @@ impl<'e> Path<'e> {
     /// Goes on to the next step, on another side from here on if the trace is.
     pub fn follow(&mut self, trial: &Trial) -> Option<Crossing> {
         let fit = trial.fit(self.expected(trial.step), &self.bounds);
-        let may_be_elsewhere = fit.forwards_conform() && !fit.gradients_conform() && !self.lost;
+        let is_slow = self.bounds.origin == Origin::Estimated;
+        let may_be_elsewhere =
+            fit.forwards_conform() && !fit.gradients_conform() && !self.lost && !is_slow;
         let side = may_be_elsewhere.then(|| trial.other_side(&self.sides, &self.bounds)).flatten();
         self.lost |= side.is_none() && !fit.failing.is_empty();
         let (flips, crossing) = side.unzip();
@@ -90,7 +92,10 @@ impl<'e> Path<'e> {
     fn cross(&mut self, trial: &Trial) {
         let Trial { case, basis, dtype, .. } = *trial;
         let spread = Spread::of(case, case.steps.len(), &self.sides, dtype, RUNS);
-        widen(self.bounds.to_mut(), case, dtype, basis, &spread);
+        for (sample, _) in &spread.samples {
+            let kind = (dtype, basis, MULTIPLE);
+            widen(self.bounds.to_mut(), case, kind, &spread.centre.0, sample);
+        }
         self.expected = spread.centre.0.into();
     }
 }
@@ -138,7 +143,9 @@ impl Trial<'_> {
         let mut fit = Fit { failing: BTreeSet::new(), has_gradients, distance: 0.0 };
         for deviation in compared.deviations {
             let stage = deviation.address.stage;
-            let bound = bounds.of(self.dtype, self.basis.mode(), &deviation.address);
+            let Some(bound) = bounds.of(self.dtype, self.basis.mode(), &deviation.address) else {
+                continue;
+            };
             let judged = Judged::new(deviation, bound, self.dtype);
             if !judged.conforms() {
                 fit.failing.insert(stage);

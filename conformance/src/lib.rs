@@ -33,6 +33,7 @@ pub mod mutants;
 pub mod paper;
 mod replay;
 pub mod scenarios;
+mod shuffle;
 pub mod slow;
 mod stage;
 mod stagewise;
@@ -43,8 +44,8 @@ pub mod tightness;
 pub use arrays::Address;
 pub use basis::Basis;
 pub use bounds::{
-    Bounds, MULTIPLE, RUNS, ReplayMode, bounds_for, bounds_of_corpus, certify, certify_arrays,
-    fork_margin, sample,
+    Bounds, MULTIPLE, Origin, RUNS, ReplayMode, WAYS, bounds_for, bounds_of_corpus, certify,
+    certify_arrays, estimate, fork_margin, is_large, sample,
 };
 pub use compare::{Deviation, StepComparison, compare_step};
 pub use judge::{Judged, Judgement};

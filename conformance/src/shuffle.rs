@@ -5,14 +5,14 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// An order of the samples for every forward of a step: which sample of the batch comes `i`-th.
-pub(super) struct Orders(Vec<Vec<usize>>);
+/// An order of the samples for every forward of a case: which sample of the batch comes `i`-th.
+pub(crate) struct Orders(Vec<Vec<usize>>);
 
 impl Orders {
-    /// Orders for the forwards of the first step of a case.
+    /// Orders for all forwards of all steps.
     pub fn draw(case: &Case, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let forwards = case.steps.first().into_iter().flat_map(|step| &step.forwards);
+        let forwards = case.steps.iter().flat_map(|step| &step.forwards);
         let order = |samples: usize| {
             let mut order: Vec<usize> = (0..samples).collect();
             order.shuffle(&mut rng);
@@ -22,8 +22,8 @@ impl Orders {
     }
 }
 
-/// The case of one step with its batches in these orders.
-pub(super) fn shuffled(case: &Case, orders: &Orders) -> Case {
+/// The case with its batches in these orders.
+pub(crate) fn shuffled(case: &Case, orders: &Orders) -> Case {
     let mut case = case.clone();
     let forwards = case.steps.iter_mut().flat_map(|step| &mut step.forwards);
     for (forward, order) in forwards.zip(&orders.0) {
@@ -38,9 +38,10 @@ pub(super) fn shuffled(case: &Case, orders: &Orders) -> Case {
     case
 }
 
-/// Puts the outputs of a shuffled step back in the given order; all else does not depend on it.
-pub(super) fn restore(step: &mut StepTrace, orders: &Orders) {
-    for (output, order) in step.outputs.iter_mut().flatten().zip(&orders.0) {
+/// Puts the outputs of a shuffled run back in the given order; all else does not depend on it.
+pub(crate) fn restore(steps: &mut [StepTrace], orders: &Orders) {
+    let outputs = steps.iter_mut().flat_map(|step| step.outputs.iter_mut().flatten());
+    for (output, order) in outputs.zip(&orders.0) {
         *output = taken(output, &inverse(order));
     }
 }

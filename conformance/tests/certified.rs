@@ -13,7 +13,7 @@ const PART: f64 = 0.1;
 
 /// What of a certified error does not lie below its part of the bound.
 fn beyond(bounds: &Bounds, address: &Address, error: f64) -> Option<String> {
-    let bound = bounds.of(Dtype::Float64, ReplayMode::Forced, address);
+    let bound = bounds.of(Dtype::Float64, ReplayMode::Forced, address).unwrap();
     let Address { stage, name, .. } = address;
     let said = format!("{}: {stage} {name}: {error:.2e} of {bound:.2e}", bounds.case);
     (!(error <= PART * bound)).then_some(said)
@@ -37,7 +37,7 @@ fn the_error_of_every_golden_array_is_below_a_tenth_of_its_bound() {
         }
         found.extend(errors.iter().filter_map(|(at, &error)| beyond(&bounds, at, error)));
         for (address, error) in &errors {
-            let part = error / bounds.of(Dtype::Float64, ReplayMode::Forced, address);
+            let part = error / bounds.of(Dtype::Float64, ReplayMode::Forced, address).unwrap();
             let largest: &mut (f64, String) = worst.entry(address.stage).or_default();
             if part > largest.0 {
                 *largest = (part, format!("{} of {}", address.name, case.name));

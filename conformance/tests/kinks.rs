@@ -96,7 +96,7 @@ fn beyond(case: &Case, step: usize, basis: Basis, got: &Trace, bounds: &Bounds) 
     let expected = reference::trace(case).unwrap();
     let compared = compare_step(case, step, basis, &expected.steps[step], &got.steps[step]);
     let beyond = compared.deviations.into_iter().filter(|deviation| {
-        let bound = bounds.of(got.producer.dtype, basis.mode(), &deviation.address);
+        let bound = bounds.of(got.producer.dtype, basis.mode(), &deviation.address).unwrap();
         !(deviation.error <= bound)
     });
     beyond.map(|deviation| deviation.address.stage).collect()

@@ -207,11 +207,11 @@ mod tests {
         let case = case();
         let bounds = bounds(&case);
         for address in addresses(&case, 0) {
-            assert_eq!(bounds.of(Dtype::Float64, ReplayMode::Forced, &address), 0.0);
-            assert_eq!(bounds.of(Dtype::Float32, ReplayMode::Free, &address), 0.0);
+            assert_eq!(bounds.of(Dtype::Float64, ReplayMode::Forced, &address), Some(0.0));
+            assert_eq!(bounds.of(Dtype::Float32, ReplayMode::Free, &address), Some(0.0));
             let counts = matches!(address.stage, Stage::Observations | Stage::Step);
             let expected = if counts { 0.0 } else { 2.5e-7 };
-            assert_eq!(bounds.of(Dtype::Float32, ReplayMode::Forced, &address), expected);
+            assert_eq!(bounds.of(Dtype::Float32, ReplayMode::Forced, &address), Some(expected));
         }
     }
 

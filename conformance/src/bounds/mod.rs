@@ -1,6 +1,7 @@
 //! How far a conforming trace may lie from the expected one.
 
 mod certify;
+mod estimate;
 mod file;
 mod layout;
 mod margin;
@@ -10,6 +11,7 @@ use crate::arrays::Address;
 use crate::stage::Stage;
 use anyhow::{Context, Result, ensure};
 pub use certify::{certify, certify_arrays};
+pub use estimate::{WAYS, estimate, is_large};
 use file::Table;
 use fixtures::{Case, Dtype, corpus};
 pub use margin::fork_margin;
@@ -59,6 +61,19 @@ pub struct Bounds {
     pub certified: Table<Stage, f64>,
     /// The bounds that traces are held against.
     pub sampled: Table<Dtype, ByMode>,
+    /// How these came about; those in a file are sampled.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// How bounds came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// By [`sample`], in both dtypes.
+    #[default]
+    Sampled,
+    /// By [`estimate`]: there are none in float32, where rounding decides kinks of a large network.
+    Estimated,
 }
 
 /// Bounds by mode, stage and name.
@@ -84,17 +99,28 @@ impl Bounds {
             fork_margin: None,
             certified: Table::default(),
             sampled: Table::default(),
+            origin: Origin::Sampled,
         }
     }
 
-    /// The bound of an array, in its stage's measure; 0 for counts, and where there is no entry.
+    /// What applies to a large case in float32: no bound but for counts, see [`Origin::Estimated`].
     #[must_use]
-    pub fn of(&self, dtype: Dtype, mode: ReplayMode, address: &Address) -> f64 {
+    pub fn none(case: &Case) -> Self {
+        Self { origin: Origin::Estimated, ..Self::new(case) }
+    }
+
+    /// The bound of an array, in its stage's measure; 0 for counts, and where there is no entry.
+    /// `None` where bounds of this origin say nothing.
+    #[must_use]
+    pub fn of(&self, dtype: Dtype, mode: ReplayMode, address: &Address) -> Option<f64> {
         if address.stage.is_count() {
-            return 0.0;
+            return Some(0.0);
+        }
+        if self.origin == Origin::Estimated && dtype == Dtype::Float32 {
+            return None;
         }
         let of_stage = || self.sampled.get(&dtype)?.get(&mode)?.get(&address.stage);
-        of_stage().and_then(|names| names.get(&address.name)).copied().unwrap_or(0.0)
+        Some(of_stage().and_then(|names| names.get(&address.name)).copied().unwrap_or(0.0))
     }
 
     /// Widens the bound of an array to at least `bound`.
@@ -115,10 +141,11 @@ pub(crate) fn unit_roundoff(dtype: Dtype) -> f64 {
 }
 
 /// The bounds of a case: those in the file beside it, if they are of this very case; else they are
-/// computed.
+/// sampled, or estimated if the case is large.
 ///
 /// # Errors
-/// If there is a file beside the case that cannot be read or holds no bounds.
+/// If there is a file beside the case that cannot be read or holds no bounds, or if the reference
+/// refuses a large case.
 pub fn bounds_for(case: &Case, case_path: Option<&Path>) -> Result<Bounds> {
     let beside = case_path.and_then(corpus::bounds_path).filter(|path| path.exists());
     if let Some(path) = beside {
@@ -127,7 +154,7 @@ pub fn bounds_for(case: &Case, case_path: Option<&Path>) -> Result<Bounds> {
             return Ok(bounds);
         }
     }
-    Ok(sample(case))
+    if is_large(case) { estimate(case) } else { Ok(sample(case)) }
 }
 
 /// The bounds of a case of the project's corpus.

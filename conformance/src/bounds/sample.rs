@@ -9,7 +9,7 @@ use crate::basis::Basis;
 use crate::compare::{Deviation, compare_step};
 use crate::replay::single_steps;
 use crate::slow::{self, Spread};
-use fixtures::{Case, Dtype};
+use fixtures::{Case, Dtype, StepTrace};
 
 /// How often a case is run with perturbed results.
 pub const RUNS: u64 = 32;
@@ -50,21 +50,29 @@ pub fn sample_excerpts(run: &Case, excerpts: &[Case]) -> Bounds {
 /// Widens the bounds by what rounding in a dtype makes of a case; the margin of its forks.
 fn add(bounds: &mut Bounds, case: &Case, dtype: Dtype, basis: Basis) -> Option<f64> {
     let spread = Spread::of(case, case.steps.len(), &[], dtype, RUNS);
-    widen(bounds, case, dtype, basis, &spread);
+    for (sample, _) in &spread.samples {
+        widen(bounds, case, (dtype, basis, MULTIPLE), &spread.centre.0, sample);
+    }
     margin::smallest(&spread)
 }
 
-/// Widens the bounds to [`MULTIPLE`] times the largest deviations of the samples.
-pub(crate) fn widen(bounds: &mut Bounds, case: &Case, dtype: Dtype, basis: Basis, spread: &Spread) {
-    for (steps, _) in &spread.samples {
-        for (index, (expected, got)) in spread.centre.0.iter().zip(steps).enumerate() {
-            for deviation in compare_step(case, index, basis, expected, got).deviations {
-                if deviation.address.stage.is_count() {
-                    continue;
-                }
-                let bound = MULTIPLE * error(&deviation).max(unit_roundoff(dtype));
-                bounds.widen(dtype, basis.mode(), &deviation.address, rounded(bound, f64::ceil));
+/// Widens the bounds in a dtype to a multiple of the deviations of a sample, and to [`MULTIPLE`]
+/// roundings at least.
+pub(crate) fn widen(
+    bounds: &mut Bounds,
+    case: &Case,
+    (dtype, basis, multiple): (Dtype, Basis, f64),
+    centre: &[StepTrace],
+    sample: &[StepTrace],
+) {
+    for (index, (expected, got)) in centre.iter().zip(sample).enumerate() {
+        for deviation in compare_step(case, index, basis, expected, got).deviations {
+            if deviation.address.stage.is_count() {
+                continue;
             }
+            let least = MULTIPLE * unit_roundoff(dtype);
+            let bound = (multiple * error(&deviation)).max(least);
+            bounds.widen(dtype, basis.mode(), &deviation.address, rounded(bound, f64::ceil));
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Verdict;
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::explain::{Entry, Line, explain};
+use conformance::is_large;
 use fixtures::{Case, Trace, corpus};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,12 @@ impl Explain {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
         let case = read_case(&self.case)?;
         let trace = self.trace.as_deref().map(|path| Trace::read(path, &case)).transpose()?;
+        ensure!(
+            !is_large(&case),
+            "case {}: too large to write out the arithmetic of; a case of the same model with a \
+             smaller batch or image shows the same",
+            case.name
+        );
         let entry = Entry::find(&case, &self.layer, &self.index)?;
         let lines = explain(&case, self.step, &entry, trace.as_ref())?;
         let Entry { layer, row, column } = &entry;

@@ -127,6 +127,11 @@ impl Builder {
         found.unwrap_or_else(|| panic!("{}: every draw has a narrow fork", self.case.name))
     }
 
+    /// The finished case of the first draw, however its forks are decided.
+    pub fn build_with_any_forks(self) -> Case {
+        self.drawn(0)
+    }
+
     /// The case with the values of one draw.
     fn drawn(&self, draw: u64) -> Case {
         let mut case = self.case.clone();

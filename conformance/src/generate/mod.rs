@@ -8,7 +8,9 @@
 mod builder;
 mod cases;
 mod draw;
+mod networks;
 mod pass;
 
 pub use builder::MARGIN;
 pub use cases::all;
+pub use networks::networks;

@@ -7,7 +7,6 @@
 
 mod engine;
 mod room;
-mod shuffle;
 mod summary;
 
 use crate::basis::Basis;
@@ -57,7 +56,7 @@ pub fn measure(case: &Case, golden: &Trace, bounds: &Bounds, dtype: Dtype) -> Re
         }
     }
     let room = |(address, worst)| {
-        let bound = bounds.of(dtype, ReplayMode::Forced, &address);
+        let bound = bounds.of(dtype, ReplayMode::Forced, &address).expect("sampled bounds");
         Room { case: case.name.clone(), dtype, address, bound, worst }
     };
     Ok(worst.into_iter().map(room).collect())
