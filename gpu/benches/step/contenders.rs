@@ -94,8 +94,9 @@ impl Contender {
             Self::new("AdaAct", place, |network| Optimizer::AdaAct(adaact(network))),
             Self::new("AdaAct from patches", place, |network| {
                 let layers = MODEL.layers();
-                let layers = preconditioned(&layers).iter().map(|l| PatchLayer::of(&l.layer));
-                Optimizer::Patches(adaact(network), layers.collect())
+                let layers = preconditioned(&layers).into_iter();
+                let layers = layers.map(|l| PatchLayer::of(&l.layer)).collect();
+                Optimizer::Patches(adaact(network), layers)
             }),
             Self::new("AdamW", place, adamw),
         ]
