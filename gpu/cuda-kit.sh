@@ -92,8 +92,8 @@ bench() {
     local batch name
     mkdir -p "$RESULTS/bench"
     for batch in 128 1024; do
-        for flags in "" "--channels_last --cudnn_benchmark" \
-            "--channels_last --cudnn_benchmark --tf32"; do
+        for flags in "" "--channels-last --cudnn-benchmark" \
+            "--channels-last --cudnn-benchmark --tf32"; do
             name=step-$batch${flags// --/-}
             name=${name/--/-}
             # shellcheck disable=SC2086  # flags are several words
