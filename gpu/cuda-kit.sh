@@ -64,7 +64,7 @@ judge() {
         name=$(basename "$trace" .trace.json)
         case=$(find fixtures/corpus -name "$name.case.json")
         printf '%s ' "$(basename "$(dirname "$trace")")"
-        conformance check --case "$case" --trace "$trace" | head -n 1 || verdict=1
+        conformance check --case "$case" --trace "$trace" | sed -n 1p || verdict=1
     done
     if [[ -d $results/runs ]]; then
         conformance paper --runs "$results/runs" || verdict=1
