@@ -180,6 +180,14 @@ fn missing_times_and_losses_that_nobody_reached_confirm_nothing() {
         run.with_epochs(|epochs| epochs.iter_mut().for_each(|epoch| epoch.train_loss = 0.4))
     });
     assert_eq!(unreached, "seed 0 has neither reach the loss 0.3");
+
+    let claim = claims.of(of).find(|claim| claim.kind == Kind::EpochsToLoss).unwrap();
+    let never =
+        |run: Synthetic| run.with_epochs(|all| all.iter_mut().for_each(|e| e.train_loss = 2.0));
+    let runs: Vec<_> = runs(claim, of, &[2.0]).into_iter().map(never).collect();
+    let (printed, _) = paper(&["--runs", text(directory(&runs).path())]);
+    let words = "loss 0.3: in some pair neither adaact nor adam reached it";
+    assert!(printed.contains(words) && !printed.contains("NaN"), "{printed}");
 }
 
 /// One loss not reached in time refutes, though the others are.

@@ -146,6 +146,11 @@ impl Part {
                 scatter(*deviation),
                 -margin
             ),
+            Kind::EpochsToLoss if mean.is_nan() => format!(
+                "{}: loss {:?}: in some pair neither adaact nor {against} reached it",
+                verdict.name(),
+                loss.unwrap_or(f64::NAN)
+            ),
             Kind::EpochsToLoss => format!(
                 "{}: loss {:?}: adaact − {against}: {:+.2} ± {} epochs, claimed at most {margin:+}",
                 verdict.name(),

@@ -126,7 +126,7 @@ fn in_place<const N: usize>(
     if tensors.is_empty() {
         return;
     }
-    let (this, others) = (pointers(tensors), others.map(|other| pointers(other)));
+    let (this, others) = (pointers(tensors), others.map(pointers));
     let lists = others.each_ref().map(|other| list(other, this.len()));
     assert!(operation(list(&this, this.len()), lists), "tensors that do not fit each other");
 }
@@ -140,7 +140,7 @@ fn new<const N: usize>(
     if tensors.is_empty() {
         return Vec::new();
     }
-    let (this, others) = (pointers(tensors), others.map(|other| pointers(other)));
+    let (this, others) = (pointers(tensors), others.map(pointers));
     let lists = others.each_ref().map(|other| list(other, this.len()));
     let mut out = vec![std::ptr::null_mut(); this.len()];
     let fit = operation(list(&this, this.len()), lists, out.as_mut_ptr());
