@@ -16,7 +16,9 @@ fn main() {
 /// Include directories and flags as in torch-sys's own build script.
 fn compile_backend(lib: &std::path::Path) {
     const SOURCES: [&str; 2] = ["src/backend.cpp", "src/foreach.cpp"];
-    SOURCES.iter().for_each(|source| println!("cargo::rerun-if-changed={source}"));
+    for file in SOURCES.iter().chain(&["src/caught.h"]) {
+        println!("cargo::rerun-if-changed={file}");
+    }
     println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
     println!("cargo::rerun-if-env-changed=LIBTORCH_CXX11_ABI");
     let root = env::var_os("LIBTORCH_INCLUDE").map_or_else(|| lib.join(".."), PathBuf::from);

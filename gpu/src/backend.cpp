@@ -1,6 +1,8 @@
 // What tch does not offer of libtorch. Tensors are torch-sys's `at::Tensor *`.
 // No exception leaves a function: `false` means that libtorch threw one.
 
+#include "caught.h"
+
 #include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <algorithm>
@@ -10,15 +12,6 @@
 #include <torch/csrc/stable/c/shim.h>
 
 namespace {
-template <typename F> bool caught(F f) noexcept {
-  try {
-    f();
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
 // Σ_b x[b, i]² for all i of a part; x is [batch, size].
 template <typename T> struct SumSquares {
   const T *x;

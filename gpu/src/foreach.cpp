@@ -1,6 +1,8 @@
 // Lists of tensors, each computed with at once where libtorch has a kernel for lists, as on CUDA.
 // No exception leaves a function: `false` means that libtorch threw one.
 
+#include "caught.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_addcdiv.h>
@@ -31,15 +33,6 @@ using Tensors = std::vector<at::Tensor>;
 
 std::vector<at::Scalar> scalars(const double *values, size_t count) {
   return {values, values + count};
-}
-
-template <typename F> bool caught(F f) noexcept {
-  try {
-    f();
-    return true;
-  } catch (...) {
-    return false;
-  }
 }
 
 // Gives tensors away to torch-sys.

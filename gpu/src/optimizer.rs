@@ -54,6 +54,15 @@ impl Optimizer {
         }
     }
 
+    /// AdaAct, if it is this one.
+    #[must_use]
+    pub fn adaact(&self) -> Option<&AdaAct> {
+        match self {
+            Self::AdaAct(adaact, _) => Some(adaact),
+            Self::Sgd(_) | Self::Adam(_) => None,
+        }
+    }
+
     /// What has to see the layers' inputs.
     pub fn observer(&mut self) -> Box<dyn Observer + '_> {
         match self {

@@ -8,9 +8,10 @@ use fixtures::{
 };
 use glob::Pattern;
 use gpu::images::Batch;
-use gpu::{AdaAct, Device, Network};
+use gpu::{AdaAct, Device, Network, Observer, StepRecord};
 use std::fs;
 use std::path::PathBuf;
+use tch::Tensor;
 
 /// Which steps and layers, and where to.
 pub struct Traces {
@@ -21,9 +22,12 @@ pub struct Traces {
     device: Device,
 }
 
-/// A step in the making: the case before it.
-pub struct Begun {
+/// A step that is being written down.
+pub struct Traced<'t> {
+    traces: &'t Traces,
+    /// As all was before it.
     case: Case,
+    record: StepRecord,
 }
 
 /// Digits that a number takes in a file, with its comma.
@@ -83,7 +87,7 @@ impl Traces {
         network: &Network,
         adaact: &AdaAct,
         batch: &Batch,
-    ) -> Begun {
+    ) -> Traced<'_> {
         let Settings { model, beta1, beta2, eps, weight_decay, .. } = self.settings;
         let state = adaact.state();
         let classes: Vec<i64> = Vec::try_from(&batch.classes).expect("class ids");
@@ -113,27 +117,42 @@ impl Traces {
             state: (state.step > 0).then_some(state),
             steps: vec![Step { lr: None, skip: false, forwards: vec![forward] }],
         };
-        Begun { case }
+        Traced { traces: self, case, record: StepRecord::default() }
+    }
+}
+
+impl Traced<'_> {
+    /// The optimizer as an observer that is listened to.
+    pub fn observer<'s>(&'s mut self, adaact: &'s mut AdaAct) -> impl Observer + 's {
+        self.record.observer(adaact)
     }
 
-    /// Writes the case and its trace.
+    /// Writes the case and its trace, after the optimizer's step.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn finish(&self, begun: Begun, mut step: StepTrace) -> Result<()> {
-        let Begun { case } = begun;
-        if let Some(glob) = &self.layers {
+    pub fn finish(
+        self,
+        logits: &Tensor,
+        loss: f64,
+        network: &Network,
+        adaact: &AdaAct,
+    ) -> Result<()> {
+        let Self { traces, case, mut record } = self;
+        record.add_forward(logits, loss);
+        let mut step = record.finish(network, adaact, false);
+        if let Some(glob) = &traces.layers {
             keep(&mut step, glob);
         }
         let trace = Trace {
             schema: TraceSchema::V1,
             case: case.name.clone(),
-            producer: gpu::producer(self.settings.dtype, self.device),
+            producer: gpu::producer(traces.settings.dtype, traces.device),
             steps: vec![step],
         };
-        fs::create_dir_all(&self.directory)
-            .with_context(|| self.directory.display().to_string())?;
-        let path = |kind| self.directory.join(format!("{}.{kind}.json", case.name));
+        let directory = &traces.directory;
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        let path = |kind| directory.join(format!("{}.{kind}.json", case.name));
         case.write(path("case"))?;
         trace.write(path("trace"))?;
         Ok(())

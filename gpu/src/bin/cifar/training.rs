@@ -12,7 +12,7 @@ use anyhow::Result;
 use fixtures::run::{Environment, Epoch as Line, Settings};
 use gpu::images::{Batch, Epoch, ImageSet, Sampling, View};
 use gpu::optimizer::Optimizer;
-use gpu::{Network, StepRecord};
+use gpu::{Network, Observer};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tch::{Kind, Reduction, Tensor};
@@ -121,31 +121,24 @@ impl Training {
         let lr = schedule::rate(&self.settings, self.position.epoch);
         let number = self.steps_done() + 1;
         let traces = self.traces.as_ref().filter(|traces| number.is_multiple_of(traces.every));
+        let mut traced = traces
+            .zip(self.optimizer.adaact())
+            .map(|(traces, adaact)| traces.begin(number, lr, &self.network, adaact, &batch));
         self.network.clear_gradients();
-        let (loss, logits) = match (traces, &mut self.optimizer) {
-            (Some(traces), Optimizer::AdaAct(adaact, weight_decay)) => {
-                let begun = traces.begin(number, lr, &self.network, adaact, &batch);
-                let mut record = StepRecord::default();
-                let forward = forward(&self.network, &batch, &mut record.observer(adaact));
-                record.add_forward(&forward.1, forward.0);
-                if forward.0.is_finite() {
-                    let rates = gpu::Rates { lr, weight_decay: *weight_decay };
-                    adaact.step(|_| rates)?;
-                    traces.finish(begun, record.finish(&self.network, adaact, false))?;
-                }
-                forward
-            }
-            (_, optimizer) => {
-                let forward = forward(&self.network, &batch, &mut *optimizer.observer());
-                if forward.0.is_finite() {
-                    optimizer.step(lr)?;
-                }
-                forward
-            }
+        let (loss, logits) = {
+            let mut observer: Box<dyn Observer> = match (&mut traced, &mut self.optimizer) {
+                (Some(traced), Optimizer::AdaAct(adaact, _)) => Box::new(traced.observer(adaact)),
+                (_, optimizer) => optimizer.observer(),
+            };
+            forward(&self.network, &batch, &mut *observer)
         };
         if !loss.is_finite() {
             self.fail(loss, &batch)?;
             return Ok(None);
+        }
+        self.optimizer.step(lr)?;
+        if let (Some(traced), Some(adaact)) = (traced, self.optimizer.adaact()) {
+            traced.finish(&logits, loss, &self.network, adaact)?;
         }
         self.logs.step(&StepLoss { step: number - 1, epoch: self.position.epoch, loss })?;
         self.position.batch += 1;
@@ -315,7 +308,7 @@ impl Evaluation {
 }
 
 /// The loss of a batch and the logits, after backward.
-fn forward(network: &Network, batch: &Batch, observer: &mut dyn gpu::Observer) -> (f64, Tensor) {
+fn forward(network: &Network, batch: &Batch, observer: &mut dyn Observer) -> (f64, Tensor) {
     let logits = network.train(&batch.images, observer);
     let loss = cross_entropy(&logits, &batch.classes, Reduction::Mean);
     loss.backward();
