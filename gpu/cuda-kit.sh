@@ -105,21 +105,28 @@ bench() {
 }
 
 train() {
-    local data=$1 end=$((SECONDS + ${2:-540})) command left status=0
+    local data=$1 end=$((SECONDS + ${2:-540})) plan command left status=0
     data=$(cd "$data" && pwd)
     mkdir -p "$RESULTS/runs"
-    while read -r command; do
+    mapfile -t plan < <(sed -n 's/^cifar \(.*[^ ]\)  *#.*/\1/p' "$HERE/plan")
+    for command in "${plan[@]}"; do
         left=$((end - SECONDS))
-        ((left > 20)) || break
-        # The words of the plan, without its first and its comment.
-        # shellcheck disable=SC2086
-        there timeout --signal INT --kill-after 60 "$left" ./cifar ${command#cifar } \
-            --data_dir "$data" --out "$RESULTS/runs" </dev/null && status=0 || status=$?
-        # 1: not finite, which is a result; 124: the time is over, and the state saved.
+        if ((left <= 20)); then
+            status=124
+            break
+        fi
+        # shellcheck disable=SC2086  # the command is several words
+        there timeout --signal INT --kill-after 60 "$left" ./cifar $command \
+            --data_dir "$data" --out "$RESULTS/runs" && status=0 || status=$?
+        # 1: the loss is not finite, which is a result.
         ((status == 0 || status == 1)) || break
-    done < <(sed -n 's/^\(cifar .*[^ ]\)  *#.*/\1/p' "$HERE/plan")
+    done
     pack
-    ((status == 0 || status == 1 || status == 124))
+    case $status in
+    0 | 1) echo "nothing is left of the plan" ;;
+    124) echo "the time is over, some of the plan is left: the same command again goes on" ;;
+    *) return "$status" ;;
+    esac
 }
 
 # Runs a program of the kit beside PyTorch's libraries.
