@@ -31,7 +31,7 @@ def losses(optim):
         optimizer = AdaAct(parameters, lr=0.1, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.002)
         optimizer.model = model
     elif optim == "sgd":
-        optimizer = torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=5e-4)
+        optimizer = torch.optim.SGD(parameters, lr=0.01, momentum=0.9, weight_decay=5e-4)
     elif optim == "adam":
         optimizer = torch.optim.Adam(parameters, lr=0.001, weight_decay=5e-4)
     else:
