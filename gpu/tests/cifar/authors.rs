@@ -22,7 +22,7 @@ fn image(number: u32) -> RgbImage {
 
 /// SGD has a tenth of the recipe's rate: at 0.1 these steps make 6.6e-10 of a unit in the last place
 /// of the weights, and another processor rounds some of them otherwise. At these settings a unit
-/// comes to 3e-14 at most.
+/// comes to 3.1e-14 at most.
 #[test]
 fn thirty_steps_in_float64_are_the_authors() {
     let place = Workplace::new();
