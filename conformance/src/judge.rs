@@ -125,6 +125,10 @@ impl Judgement {
             let Some(deviation) = compared_at.remove(&address) else { continue };
             match bounds.of(dtype, basis.mode(), &address) {
                 Some(bound) => judged.push(Judged::new(deviation, bound, dtype)),
+                // Without a bound any number will do, but a number it has to be.
+                None if deviation.expected.is_finite() != deviation.got.is_finite() => {
+                    judged.push(Judged::new(deviation, f64::MAX, dtype));
+                }
                 None => self.report(Deviation { step: number, ..deviation }),
             }
         }

@@ -95,6 +95,13 @@ fn in_float32_the_optimizer_is_judged_and_the_network_reported() {
             assert!(error > 0.0 && error < 0.1, "{stage}: {error}");
         }
         let by_own_stages = judgement.stage_by_stage();
+
+        // Without a bound, what is no number still diverges.
+        let mut broken = trace.clone();
+        broken.steps[1].outputs.as_mut().unwrap()[0].data[4] = f64::NAN;
+        let first = judge(&case, &broken, &bounds).divergence.unwrap().deviation;
+        assert_eq!((first.step, first.address.stage), (1, Stage::Outputs));
+
         let scale = trace.steps[0].layers.values_mut().next().unwrap().scale.as_mut().unwrap();
         scale[0] *= 1.00001;
         let diverges = judge(&case, &trace, &bounds);
