@@ -23,6 +23,15 @@ pub struct Judged {
     pub ulps: f64,
 }
 
+/// An error, and how many of its bounds it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figure {
+    /// In the measure of its stage.
+    pub error: f64,
+    /// As a multiple of its bound.
+    pub ratio: f64,
+}
+
 /// What is known of a subject's run of a case.
 ///
 /// A step conforms only if both judgements do: from a state before it (or over the whole
@@ -33,8 +42,8 @@ pub struct Judgement {
     pub dtype: Dtype,
     /// How it was judged, beside stage by stage.
     pub basis: Basis,
-    /// The number of steps compared.
-    pub steps: usize,
+    /// What every step showed: by stage and basis, the error that is largest against its bound.
+    pub history: Vec<BTreeMap<(Stage, Basis), Figure>>,
     /// By basis and stage, the deviation that is largest against its bound.
     pub worst: BTreeMap<(Stage, Basis), Judged>,
     /// The first deviation beyond its bound, in the order of report.
@@ -83,7 +92,7 @@ impl Judgement {
         Self {
             dtype,
             basis,
-            steps: 0,
+            history: Vec::new(),
             worst: BTreeMap::new(),
             divergence: None,
             diverging: BTreeSet::new(),
@@ -116,8 +125,8 @@ impl Judgement {
         let mut compared_at: BTreeMap<_, _> =
             compared.deviations.into_iter().map(|d| (d.address.clone(), d)).collect();
         // A case cut to one step calls each its first; here they are counted.
-        let number = self.steps;
-        self.steps += 1;
+        let number = self.history.len();
+        self.history.push(BTreeMap::new());
         self.origin = bounds.origin;
         let mut judged = Vec::new();
         for address in addresses(case, step) {
@@ -155,10 +164,21 @@ impl Judgement {
             self.divergence.get_or_insert_with(|| judged.clone());
         }
         let key = (judged.deviation.address.stage, judged.deviation.basis);
+        let figure = Figure { error: judged.deviation.error, ratio: judged.ratio() };
+        let of_step = &mut self.history[judged.deviation.step];
+        if of_step.get(&key).is_none_or(|largest| figure.ratio > largest.ratio) {
+            of_step.insert(key, figure);
+        }
         let worst = self.worst.get(&key);
         if worst.is_none_or(|worst| judged.ratio() > worst.ratio()) {
             self.worst.insert(key, judged);
         }
+    }
+
+    /// The number of steps compared.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.history.len()
     }
 
     /// Whether every compared array lies within its bounds.

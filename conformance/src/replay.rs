@@ -6,10 +6,19 @@ use crate::before::Before;
 use crate::bounds::{Bounds, ReplayMode};
 use crate::judge::Judgement;
 use crate::kinks::Path;
-use crate::subject::Subject;
-use anyhow::{Context, Result};
+use crate::subject::{Failure, Subject};
+use anyhow::Result;
 use fixtures::model::{self, Preconditioned};
 use fixtures::{Case, Dtype, Step, StepTrace, Trace};
+
+/// What came of a replay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// How it was judged.
+    pub judgement: Judgement,
+    /// The trace, of a free replay.
+    pub trace: Option<Trace>,
+}
 
 /// Runs a subject over a case and judges what comes out against the golden trace.
 ///
@@ -21,21 +30,37 @@ pub fn replay(
     golden: &Trace,
     bounds: &Bounds,
     mode: ReplayMode,
-) -> Result<Judgement> {
+) -> Result<Replay, Failure> {
     match mode {
-        ReplayMode::Free => Ok(judge_trajectory(case, golden, &subject.trace(case)?, bounds)),
+        ReplayMode::Free => {
+            let trace = subject.trace(case)?;
+            let judgement = judge_trajectory(case, golden, &trace, bounds);
+            Ok(Replay { judgement, trace: Some(trace) })
+        }
         ReplayMode::Forced => {
-            let mut judgement = Judgement::new(Dtype::Float64, Basis::GoldenState);
-            for (step, cut) in single_steps(case, golden).into_iter().enumerate() {
-                let trace = subject.trace(&cut).with_context(|| format!("steps[{step}]"))?;
-                judgement.dtype = trace.producer.dtype;
-                let before = Before::start(&cut, &model::preconditioned(&cut.model));
-                let mut path = Path::new(&golden.steps[step..=step], bounds);
-                judgement.add_step(&cut, 0, &before, &mut path, &trace.steps[0]);
-            }
-            Ok(judgement)
+            let judgement = replay_forced(subject, case, golden, bounds)?;
+            Ok(Replay { judgement, trace: None })
         }
     }
+}
+
+/// Restarts a subject at every step from the golden state before it.
+fn replay_forced(
+    subject: &Subject,
+    case: &Case,
+    golden: &Trace,
+    bounds: &Bounds,
+) -> Result<Judgement, Failure> {
+    let mut judgement = Judgement::new(Dtype::Float64, Basis::GoldenState);
+    for (step, cut) in single_steps(case, golden).into_iter().enumerate() {
+        let part = format!("forced-{step}");
+        let trace = subject.trace_part(&cut, &part).map_err(|failure| failure.in_step(step))?;
+        judgement.dtype = trace.producer.dtype;
+        let before = Before::start(&cut, &model::preconditioned(&cut.model));
+        let mut path = Path::new(&golden.steps[step..=step], bounds);
+        judgement.add_step(&cut, 0, &before, &mut path, &trace.steps[0]);
+    }
+    Ok(judgement)
 }
 
 /// Judges a trace without anything given but its case, as `conformance check` does.

@@ -15,7 +15,7 @@ fn both_recipes_learn_and_the_engines_agree_to_the_end() {
         assert_eq!(outcome.twin.is_some(), cfg!(feature = "tch"));
         if let Some(twin) = outcome.twin {
             assert!(twin.judgement.conforms(), "{}: {:?}", recipe.name, twin.judgement.divergence);
-            assert_eq!(twin.judgement.steps, steps);
+            assert_eq!(twin.judgement.steps(), steps);
         }
     }
 }

@@ -213,7 +213,7 @@ fn every_trace_of_libtorch_in_float32_conforms_from_its_own_state() {
         let trace = gpu::trace(&case, options).unwrap();
         let bounds = bounds_of_corpus(&case).unwrap();
         let judgement = judge_own_state(&case, &trace, &bounds).unwrap();
-        let basis = (judgement.basis, judgement.dtype, judgement.steps);
+        let basis = (judgement.basis, judgement.dtype, judgement.steps());
         assert_eq!(basis, (Basis::OwnState, Dtype::Float32, case.steps.len()), "{}", entry.name);
         assert!(judgement.conforms(), "{}: {:?}", entry.name, judgement.divergence);
         assert!(judgement.not_judged.is_empty(), "{}", entry.name);

@@ -335,9 +335,10 @@ fn a_subject_that_is_run_may_take_the_other_side() {
     let folder = tempfile::tempdir().unwrap();
     let (case, golden) = write_files(folder.path());
     let command = format!("sh -c 'cp {}/other \"$1\"'", folder.path().display());
-    let subject = Subject::Command(command.clone());
+    let subject = Subject::Program(Program::new(&command));
     for mode in [ReplayMode::Forced, ReplayMode::Free] {
-        let judgement = replay(&subject, &case, &golden, &sample(&case), mode).unwrap();
+        let replayed = replay(&subject, &case, &golden, &sample(&case), mode);
+        let judgement = replayed.unwrap().judgement;
         assert!(judgement.conforms(), "{:?}", judgement.divergence);
         assert_eq!(judgement.kinks, [Crossing { step: 0, open: 1, crossed: 1 }]);
     }

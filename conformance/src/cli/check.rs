@@ -1,12 +1,13 @@
 //! `conformance check`: is this trace right?
 
-use super::{Verdict, looks, text};
+use super::reports::{self, Reports};
+use super::{Verdict, text};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use conformance::mutants::{Catalogue, Diagnosis};
-use conformance::{
-    Bounds, Judgement, Origin, bounds_for, is_large, judge_own_state, judge_trajectory,
-};
+use conformance::manifest::Identity;
+use conformance::mutants::Catalogue;
+use conformance::report::{Finding, Report, ReportSchema};
+use conformance::{Bounds, Origin, bounds_for, is_large, judge_own_state, judge_trajectory};
 use fixtures::{Case, Dtype, Trace};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -38,6 +39,8 @@ pub struct Check {
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    reports: Reports,
 }
 
 /// How to print what was found.
@@ -50,31 +53,27 @@ pub enum Format {
     Json,
 }
 
-/// What there is to say of a trace.
-struct Found {
-    case: Case,
-    judgement: Judgement,
-    /// What it looks like, if it diverges and the case is not too large to try mistakes on.
-    diagnosis: Option<Diagnosis>,
-}
-
 impl Check {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+        self.reports.can_be_written()?;
+        let corpus = Identity::built_in();
         let found = self.judge();
-        match self.format {
-            Format::Text => found.iter().try_for_each(|found| found.text(out))?,
-            Format::Json => {
-                let verdict = match &found {
-                    Ok(found) => found.json(),
-                    Err(error) => json!({ "verdict": "unusable", "error": format!("{error:#}") }),
-                };
-                writeln!(out, "{verdict}")?;
-            }
+        match (self.format, &found) {
+            (Format::Text, Ok(finding)) => print(out, finding, &corpus)?,
+            (Format::Text, Err(_)) => {}
+            (Format::Json, found) => writeln!(out, "{}", json(found, &corpus)?)?,
         }
-        found.map(|found| match found.judgement.conforms() {
-            true => Verdict::Conforms,
-            false => Verdict::Diverges,
-        })
+        let report = Report {
+            schema: ReportSchema::V1,
+            program: reports::program(),
+            corpus,
+            findings: vec![found?],
+            trials: Vec::new(),
+            suspects: Vec::new(),
+            untrue: Vec::new(),
+        };
+        self.reports.write(&report)?;
+        Ok(if report.passes() { Verdict::Conforms } else { Verdict::Diverges })
     }
 
     fn bounds(&self, case: &Case, dtype: Dtype) -> Result<Bounds> {
@@ -87,7 +86,7 @@ impl Check {
         bounds
     }
 
-    fn judge(&self) -> Result<Found> {
+    fn judge(&self) -> Result<Finding> {
         let case = Case::read(&self.case)?;
         let got = Trace::read(&self.trace, &case)?;
         let bounds = self.bounds(&case, got.producer.dtype)?;
@@ -97,26 +96,31 @@ impl Check {
         };
         let is_sought = !judgement.conforms() && judgement.origin == Origin::Sampled;
         let diagnosis = is_sought.then(|| Catalogue::of(&case).diagnose(&got, &bounds));
-        Ok(Found { case, judgement, diagnosis })
+        let producer = format!("{} {}", got.producer.name, got.producer.version);
+        Ok(Finding::judged(&case, &producer, None, &judgement, diagnosis.as_ref()))
     }
 }
 
-impl Found {
-    fn text(&self, out: &mut impl Write) -> io::Result<()> {
-        text::verdict(out, &self.case, &self.judgement)?;
-        match &self.diagnosis {
-            Some(diagnosis) => looks::text(out, diagnosis),
-            None if self.judgement.conforms() => Ok(()),
-            None => writeln!(
-                out,
-                "what it looks like was not looked for: the case is too large; a smaller batch tells"
-            ),
-        }
+/// The verdict for people.
+fn print(out: &mut impl Write, finding: &Finding, corpus: &Identity) -> io::Result<()> {
+    text::verdict(out, finding)?;
+    match &finding.looks_like {
+        Some(looks) => text::looks(out, looks)?,
+        None if finding.divergence.is_none() => {}
+        None => writeln!(
+            out,
+            "what it looks like was not looked for: the case is too large; a smaller batch tells"
+        )?,
     }
+    writeln!(out, "{}", corpus)
+}
 
-    fn json(&self) -> Value {
-        let mut verdict = text::verdict_json(&self.case, &self.judgement);
-        verdict["looks_like"] = self.diagnosis.as_ref().map_or(Value::Null, looks::json);
-        verdict
-    }
+/// The verdict for programs: a finding of `adaact.report/1`, with the corpus.
+fn json(found: &Result<Finding>, corpus: &Identity) -> Result<Value> {
+    let mut verdict = match found {
+        Ok(finding) => serde_json::to_value(finding)?,
+        Err(error) => json!({ "verdict": "unusable", "error": format!("{error:#}") }),
+    };
+    verdict["corpus"] = serde_json::to_value(corpus)?;
+    Ok(verdict)
 }

@@ -4,10 +4,10 @@ mod bless;
 mod check;
 mod digits;
 mod explain;
-mod looks;
 mod matrix;
 mod mutants;
 mod paper;
+mod reports;
 mod run;
 mod scenarios;
 mod suspects;
@@ -18,6 +18,7 @@ mod trace;
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
+use text::BAD;
 
 /// Holds implementations of AdaAct against the oracle.
 ///
@@ -28,6 +29,8 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    color: colorchoice_clap::Color,
 }
 
 const EXAMPLES: &str = "\
@@ -64,7 +67,8 @@ enum Verdict {
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let mut out = io::stdout().lock();
+    arguments.color.write_global();
+    let mut out = anstream::stdout().lock();
     let result = match arguments.command.unwrap_or_else(|| Command::Run(run::Run::default())) {
         Command::Run(command) => command.execute(&mut out),
         Command::Trace(command) => command.execute(),
@@ -82,7 +86,7 @@ pub fn run() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::from(2),
         Err(error) => {
             // Standard error may be closed as well; there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(anstream::stderr(), "{BAD}error{BAD:#}: {error:#}");
             ExitCode::from(2)
         }
     }

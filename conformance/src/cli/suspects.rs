@@ -1,10 +1,8 @@
 //! What a subject looks like over all the cases in which it diverges.
 
-use super::looks;
-use anyhow::Result;
-use conformance::mutants::{Catalogue, Mutant};
-use conformance::{Bounds, Subject};
-use fixtures::Case;
+use anstyle::Style;
+use conformance::mutants::{Diagnosis, Mutant};
+use conformance::report::Suspect;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -19,32 +17,39 @@ struct Explained {
 }
 
 impl Suspects {
-    /// Runs a subject over a case in which it diverges, and notes what that looks like.
-    ///
-    /// # Errors
-    /// If the subject fails.
-    pub fn note(&mut self, subject: &Subject, case: &Case, bounds: &Bounds) -> Result<()> {
-        let trace = subject.trace(case)?;
-        let explained = self.0.entry(subject.to_string()).or_default();
+    /// Notes what the trace of a case in which a subject diverges looks like.
+    pub fn note(&mut self, subject: &str, diagnosis: &Diagnosis) {
+        let explained = self.0.entry(subject.to_owned()).or_default();
         explained.cases += 1;
-        for mutant in Catalogue::of(case).diagnose(&trace, bounds).whole {
+        for &mutant in &diagnosis.whole {
             *explained.by.entry(mutant).or_default() += 1;
         }
-        Ok(())
     }
 
     /// The mistakes that explain most of the diverging cases, subject by subject.
-    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        for (subject, Explained { cases, by }) in &self.0 {
-            let Some(&most) = by.values().max() else {
-                writeln!(out, "{subject} looks like no mistake of the catalogue")?;
-                continue;
-            };
-            writeln!(out, "{subject}: {most} of {cases} diverging cases look like")?;
-            for (mutant, _) in by.iter().filter(|(_, explains)| **explains == most) {
-                writeln!(out, "  {}", looks::line(*mutant))?;
-            }
-        }
-        Ok(())
+    pub fn sum_up(self) -> Vec<Suspect> {
+        let sum_up = |(subject, Explained { cases, by }): (String, Explained)| {
+            let explained = by.values().max().copied().unwrap_or(0);
+            let most = by.into_iter().filter(|(_, explains)| *explains == explained);
+            let mistakes = most.map(|(mutant, _)| mutant.into()).collect();
+            Suspect { subject, diverging: cases, explained, mistakes }
+        };
+        self.0.into_iter().map(sum_up).collect()
     }
+}
+
+/// The lines below those of all replays.
+pub fn write(out: &mut impl Write, suspects: &[Suspect]) -> io::Result<()> {
+    const BOLD: Style = Style::new().bold();
+    for Suspect { subject, diverging, explained, mistakes } in suspects {
+        if mistakes.is_empty() {
+            writeln!(out, "{subject} looks like no mistake of the catalogue")?;
+            continue;
+        }
+        writeln!(out, "{subject}: {explained} of {diverging} diverging cases look like")?;
+        for mistake in mistakes {
+            writeln!(out, "  {BOLD}{mistake}{BOLD:#}")?;
+        }
+    }
+    Ok(())
 }

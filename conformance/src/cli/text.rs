@@ -1,63 +1,67 @@
-//! What people read: lines, verdicts, summaries.
+//! What people read: lines and verdicts, in colour where that is wanted.
 
-use conformance::{Basis, Crossing, Deviation, Judged, Judgement, Origin, ReplayMode, Stage, WAYS};
-use fixtures::{Case, Dtype};
+use anstyle::{AnsiColor, Style};
+use conformance::report::{Explains, Finding, Listed, Looks, Mistake, Verdict};
+use conformance::{ReplayMode, WAYS};
+use fixtures::Dtype;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// The verdict at the start of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Within every bound.
-    Ok,
-    /// Beyond a bound.
-    Diverges,
-    /// Nothing to compare: the subject ended with an error.
-    Fails,
-}
+/// As it should be.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// A fault of the subject.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// Neither.
+pub const ODD: Style = AnsiColor::Yellow.on_default();
+/// What is read only when it is looked for.
+pub const QUIET: Style = Style::new().dimmed();
 
 /// One line of `run`.
 pub fn line(
-    mark: Mark,
+    (style, mark): (Style, &str),
     case: &str,
     subject: &str,
     dtype: &str,
     mode: ReplayMode,
     what: &str,
 ) -> String {
-    let mark = match mark {
-        Mark::Ok => "ok",
-        Mark::Diverges => "DIVERGES",
-        Mark::Fails => "FAILS",
-    };
-    format!("{mark:8} {case:28} {subject:9} {dtype:7} {:6} {what}", mode.name())
+    format!("{style}{mark:8}{style:#} {case:28} {subject:9} {dtype:7} {:6} {what}", mode.name())
 }
 
-/// The line of `run` for a replay that could be judged.
-pub fn judgement_line(case: &str, subject: &str, judged: &Judgement) -> (Mark, String) {
-    let (mark, what) = judgement(judged);
-    (mark, line(mark, case, subject, dtype(judged.dtype), judged.mode(), &what))
-}
-
-/// A verdict in a few words: the first divergence, or the error largest against its bound.
-pub fn judgement(judgement: &Judgement) -> (Mark, String) {
-    match (&judgement.divergence, judgement.largest()) {
-        (Some(first), _) => (Mark::Diverges, first.to_string()),
-        (None, Some(largest)) => (Mark::Ok, summary(largest) + &crossed(judgement)),
-        (None, None) => (Mark::Ok, "nothing to compare".to_owned()),
+/// The word at the start of a line, in its colour.
+pub fn mark(verdict: Verdict, listed: Listed) -> (Style, &'static str) {
+    match (verdict, listed) {
+        (_, Listed::AsExpected) => (ODD, "expected"),
+        (Verdict::Conforms, _) => (GOOD, "ok"),
+        (Verdict::Diverges, _) => (BAD, "DIVERGES"),
+        (Verdict::Fails, _) => (BAD, "FAILS"),
+        (Verdict::Declines, _) => (ODD, "declines"),
     }
 }
 
-/// `; kinks: 3 taken on the other side`; nothing where there are none.
-fn crossed(judgement: &Judgement) -> String {
-    if judgement.kinks.is_empty() {
-        return String::new();
+/// The line of `run` for a finding, and below what does not conform the command that replays it.
+pub fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    let mark = mark(finding.verdict, finding.listed);
+    let mode = finding.mode.expect("of a replay");
+    let dtype = finding.dtype.map_or("-", dtype);
+    let Finding { case, subject, message, .. } = finding;
+    writeln!(out, "{}", line(mark, case, subject, dtype, mode, message))?;
+    if let Some(failed) = finding.failure.as_ref().filter(|_| finding.verdict == Verdict::Fails) {
+        let lines: Vec<_> = failed.output.trim_end().lines().collect();
+        let told = lines.len().saturating_sub(OUTPUT_LINES);
+        for line in &lines[told..] {
+            writeln!(out, "         {QUIET}| {line}{QUIET:#}")?;
+        }
     }
-    let crossed: usize = judgement.kinks.iter().map(|crossing| crossing.crossed).sum();
-    format!("; kinks: {crossed} taken on the other side")
+    match &finding.again {
+        Some(again) => writeln!(out, "         {QUIET}again: {again}{QUIET:#}"),
+        None => Ok(()),
+    }
 }
+
+/// So many lines of what a subject wrote are shown below its failure.
+const OUTPUT_LINES: usize = 6;
 
 /// A bar on standard error for work of so many parts; invisible unless that is a terminal.
 pub fn progress(name: &str, parts: usize) -> ProgressBar {
@@ -73,145 +77,95 @@ pub fn spinner(what: &'static str) -> ProgressBar {
     spinner
 }
 
-/// The verdict of `check`, for people.
-pub fn verdict(out: &mut impl Write, case: &Case, judgement: &Judgement) -> io::Result<()> {
-    match &judgement.divergence {
-        Some(first) => writeln!(out, "diverges: case {}, {first}", case.name)?,
-        None => writeln!(
-            out,
-            "conforms: case {}, {} steps, {}",
-            case.name,
-            judgement.steps,
-            dtype(judgement.dtype)
-        )?,
+/// The verdict of `check`.
+pub fn verdict(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    let Finding { case, message, steps, .. } = finding;
+    if finding.verdict == Verdict::Diverges {
+        writeln!(out, "{BAD}diverges{BAD:#}: case {case}, {message}")?;
+    } else {
+        let dtype = finding.dtype.map_or("-", dtype);
+        writeln!(out, "{GOOD}conforms{GOOD:#}: case {case}, {steps} steps, {dtype}")?;
     }
-    if let Some(largest) = judgement.largest() {
-        writeln!(out, "largest against its bound: {}", summary(largest))?;
+    if let Some(largest) = &finding.largest {
+        writeln!(out, "largest against its bound: {largest}")?;
     }
-    if !judgement.conforms() {
-        let diverging = judgement.diverging.len();
-        writeln!(out, "diverging steps: {diverging} of {}", judgement.steps)?;
+    if finding.verdict == Verdict::Diverges {
+        writeln!(out, "diverging steps: {} of {steps}", finding.diverging_steps.len())?;
     }
-    for crossing in &judgement.kinks {
-        writeln!(out, "kinks: {crossing}")?;
+    for kinks in &finding.kinks {
+        writeln!(out, "kinks: {kinks}")?;
     }
-    let how = match judgement.basis {
-        Basis::OwnState => "every step from the trace's own state before it",
-        Basis::GoldenState => "every step from the golden state before it",
+    how_judged(out, finding)
+}
+
+/// What could be judged, how, and what not.
+fn how_judged(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    let how = match finding.judged {
+        Some("own_state") => "every step from the trace's own state before it",
+        Some("golden_state") => "every step from the golden state before it",
         _ => "the whole trajectory",
     };
-    let stages = names(&judgement.stage_by_stage());
-    let stages = if stages.is_empty() { "nothing".to_owned() } else { stages.join(", ") };
+    let stages = match finding.stage_by_stage.as_slice() {
+        [] => "nothing".to_owned(),
+        stages => stages.join(", "),
+    };
     writeln!(out, "judged: {how}; stage by stage: {stages}")?;
-    if judgement.origin == Origin::Estimated && judgement.reported.is_empty() {
+    if finding.bounds == Some("estimated") && finding.reported.is_empty() {
         writeln!(
             out,
             "bounds: estimated, since the case is large, from {WAYS} runs of the reference and one of \
              the slow copy that differ by rounding; kinks are not looked for"
         )?;
     }
-    if !judgement.reported.is_empty() {
+    if !finding.reported.is_empty() {
         writeln!(
             out,
             "reported, not judged, since in float32 rounding decides kinks of so large a network:"
         )?;
     }
-    for deviation in judgement.reported.values() {
-        writeln!(out, "  {}", reported(deviation))?;
+    for point in &finding.reported {
+        writeln!(out, "  {point}")?;
     }
-    if !judgement.not_judged.is_empty() {
-        let missing = names(&judgement.not_judged).join(", ");
+    if !finding.not_judged.is_empty() {
+        let missing = finding.not_judged.join(", ");
         writeln!(out, "not judged, since not in both traces at every step: {missing}")?;
     }
-    let clauses = judgement.clauses_not_judged();
-    if !clauses.is_empty() {
-        writeln!(out, "clauses not judged by their own stages: {}", clauses.join(", "))?;
+    if !finding.clauses_not_judged.is_empty() {
+        let clauses = finding.clauses_not_judged.join(", ");
+        writeln!(out, "clauses not judged by their own stages: {clauses}")?;
     }
     Ok(())
 }
 
-/// The verdict of `check`, for programs.
-pub fn verdict_json(case: &Case, judgement: &Judgement) -> Value {
-    json!({
-        "verdict": if judgement.conforms() { "conforms" } else { "diverges" },
-        "case": case.name,
-        "dtype": dtype(judgement.dtype),
-        "steps": judgement.steps,
-        "judged": judgement.basis.name(),
-        "stage_by_stage": names(&judgement.stage_by_stage()),
-        "divergence": judgement.divergence.as_ref().map(deviation_json),
-        "diverging_steps": judgement.diverging,
-        "largest": judgement.largest().map(deviation_json),
-        "bounds": match judgement.origin {
-            Origin::Sampled => "sampled",
-            Origin::Estimated => "estimated",
-        },
-        "reported": judgement.reported.values().map(reported_json).collect::<Vec<_>>(),
-        "kinks": judgement.kinks.iter().map(crossing_json).collect::<Vec<_>>(),
-        "not_judged": names(&judgement.not_judged),
-        "clauses_not_judged": judgement.clauses_not_judged(),
-    })
-}
-
-fn crossing_json(crossing: &Crossing) -> Value {
-    let Crossing { step, open, crossed } = crossing;
-    json!({ "step": step, "open": open, "crossed": crossed })
-}
-
-fn deviation_json(judged: &Judged) -> Value {
-    let mut deviation = reported_json(&judged.deviation);
-    deviation["ulps"] = number(judged.ulps);
-    deviation["bound"] = number(judged.bound);
-    deviation
-}
-
-/// A deviation that no bound applies to.
-fn reported_json(deviation: &Deviation) -> Value {
-    let stage = deviation.address.stage;
-    json!({
-        "step": deviation.step,
-        "stage": stage.name(),
-        "clauses": stage.clauses(),
-        "name": deviation.address.name,
-        "occurrence": deviation.address.occurrence,
-        "index": deviation.index,
-        "expected": number(deviation.expected),
-        "got": number(deviation.got),
-        "error": number(deviation.error),
-        "judged": deviation.basis.name(),
-        "computed": deviation.basis.source(stage),
-    })
-}
-
-/// Non-finite values as the trace format spells them.
-fn number(x: f64) -> Value {
-    match x {
-        x if x.is_finite() => json!(x),
-        x if x.is_nan() => json!("NaN"),
-        x if x > 0.0 => json!("Infinity"),
-        _ => json!("-Infinity"),
+/// What a wrong trace looks like: the lines that follow a verdict of divergence.
+pub fn looks(out: &mut impl Write, Looks { explains, mutants }: &Looks) -> io::Result<()> {
+    match explains {
+        Explains::Nothing => writeln!(out, "looks like no mistake of the catalogue"),
+        Explains::First => {
+            looks_like(out, ", up to what diverges first,", mutants)?;
+            writeln!(out, "  what follows has another cause as well")
+        }
+        Explains::Whole => looks_like(out, "", mutants),
     }
 }
 
-/// `3.1e-16 of 1e-12 (update of fc1, steps[2])`.
-fn summary(judged: &Judged) -> String {
-    let Judged { deviation, bound, .. } = judged;
-    format!("{:.1e} of {bound:.1e} ({})", deviation.error, place(deviation))
+/// `looks like what comes out with ε inside the root (epsilon-inside-root, S8)`, or a list of those
+/// that this case cannot tell apart.
+fn looks_like(out: &mut impl Write, so: &str, mistakes: &[Mistake]) -> io::Result<()> {
+    match mistakes {
+        [mistake] => writeln!(out, "looks{so} like what comes out with {BOLD}{mistake}{BOLD:#}"),
+        _ => {
+            let count = mistakes.len();
+            writeln!(
+                out,
+                "looks{so} like one of {count} mistakes that this case cannot tell apart:"
+            )?;
+            mistakes.iter().try_for_each(|mistake| writeln!(out, "  {BOLD}{mistake}{BOLD:#}"))
+        }
+    }
 }
 
-/// `2.1e-4 (gradient of layer1_0.body.conv1, steps[0])`: without a bound.
-fn reported(deviation: &Deviation) -> String {
-    format!("{:.1e} ({})", deviation.error, place(deviation))
-}
-
-/// `update of fc1 from its own stages, steps[2]`.
-fn place(deviation: &Deviation) -> String {
-    let Deviation { address, basis, step, .. } = deviation;
-    let owner =
-        if address.name.is_empty() { String::new() } else { format!(" of {}", address.name) };
-    let own = if *basis == Basis::OwnStages { " from its own stages" } else { "" };
-    format!("{}{owner}{own}, steps[{step}]", address.stage)
-}
+const BOLD: Style = Style::new().bold();
 
 /// The name of a dtype in the formats.
 pub fn dtype(dtype: Dtype) -> &'static str {
@@ -219,8 +173,4 @@ pub fn dtype(dtype: Dtype) -> &'static str {
         Dtype::Float64 => "float64",
         Dtype::Float32 => "float32",
     }
-}
-
-fn names<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> Vec<&'static str> {
-    stages.into_iter().map(|stage| stage.name()).collect()
 }

@@ -119,6 +119,12 @@ impl Matrix {
 }
 
 impl Clause {
+    /// The clauses of the specification that this program was built with.
+    pub(crate) fn all() -> Vec<Self> {
+        let specification = include_str!("../../../docs/spec.md");
+        specification.lines().filter_map(Self::from_heading).collect()
+    }
+
     /// `## S8 — The scale`
     fn from_heading(line: &str) -> Option<Self> {
         let (id, title) = line.strip_prefix("## ")?.split_once(" — ")?;

@@ -93,7 +93,7 @@ impl Engine {
             Subject::Reference => Some(Engine::Reference),
             #[cfg(feature = "tch")]
             &Subject::Tch { dtype, device } => Some(Engine::Tch { dtype, device }),
-            Subject::Command(_) => None,
+            Subject::Program(_) => None,
         }
     }
 

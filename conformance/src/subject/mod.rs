@@ -1,12 +1,15 @@
 //! Whoever computes traces: the two engines, or any program.
 
-use anyhow::{Context, Result, anyhow, ensure};
+mod failure;
+mod memory;
+mod program;
+
+pub use failure::{Failure, Kind};
 #[cfg(feature = "tch")]
 use fixtures::Dtype;
 use fixtures::{Case, Trace};
+pub use program::{Limits, Program, interrupt};
 use std::fmt;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// A device that an engine may compute on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -32,7 +35,7 @@ pub enum Subject {
         device: Device,
     },
     /// A shell command, called with the path of a case and of the trace it must write.
-    Command(String),
+    Program(Program),
 }
 
 impl Subject {
@@ -40,23 +43,30 @@ impl Subject {
     ///
     /// # Errors
     /// If the subject fails, or what a command wrote is no trace of this case.
-    pub fn trace(&self, case: &Case) -> Result<Trace> {
+    pub fn trace(&self, case: &Case) -> Result<Trace, Failure> {
+        self.trace_part(case, "free")
+    }
+
+    /// As [`Subject::trace`]; `part` says which part of the case this is, for a command that keeps
+    /// its files: `free`, or `forced-3` for the third step alone.
+    pub(crate) fn trace_part(&self, case: &Case, part: &str) -> Result<Trace, Failure> {
         match self {
-            Subject::Reference => Ok(reference::trace(case)?),
+            Subject::Reference => reference::trace(case).map_err(|error| Failure::refused(&error)),
             #[cfg(feature = "tch")]
             Subject::Tch { dtype, device } => {
                 let device = match device {
                     Device::Cpu => gpu::Device::Cpu,
                     Device::Cuda => gpu::Device::Cuda,
                 };
-                Ok(gpu::trace(case, gpu::Options { dtype: *dtype, device })?)
+                gpu::trace(case, gpu::Options { dtype: *dtype, device })
+                    .map_err(|error| Failure::refused(&error))
             }
-            Subject::Command(command) => run_command(command, case),
+            Subject::Program(program) => program.trace(case, part),
         }
     }
 }
 
-/// `reference`, `tch float32`, or the command.
+/// `reference`, `tch`, or the command.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -65,32 +75,7 @@ impl fmt::Display for Subject {
             Subject::Tch { device: Device::Cpu, .. } => f.write_str("tch"),
             #[cfg(feature = "tch")]
             Subject::Tch { device: Device::Cuda, .. } => f.write_str("tch cuda"),
-            Subject::Command(command) => f.write_str(command),
+            Subject::Program(program) => f.write_str(&program.line),
         }
     }
-}
-
-/// Runs `COMMAND case.json trace.json` as a shell does, and reads the trace.
-fn run_command(command: &str, case: &Case) -> Result<Trace> {
-    let folder = tempfile::tempdir().context("a folder for the case and the trace")?;
-    let [case_path, trace_path] = ["case.json", "trace.json"].map(|name| folder.path().join(name));
-    case.write(&case_path)?;
-    let output = Command::new("sh")
-        .args(["-c", &format!("{command} \"$@\""), "sh"])
-        .args([&case_path, &trace_path])
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run `{command}`"))?;
-    ensure!(
-        output.status.success(),
-        "`{command}` ended with {}: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    read_trace(&trace_path, case)
-        .map_err(|error| anyhow!("`{command}` wrote no trace of the case: {error:#}"))
-}
-
-fn read_trace(path: &Path, case: &Case) -> Result<Trace> {
-    Ok(Trace::read(path, case)?)
 }

@@ -1,0 +1,80 @@
+//! A report as JUnit XML, which continuous integration shows.
+
+use super::{Finding, Listed, Report, Trial, Verdict, mode};
+use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
+/// A suite per subject and mode with a test per case, and one of scenarios and trainings.
+///
+/// A divergence is a failure, a trace that is not there an error; a case that is declined, or that
+/// fails as expected, is skipped.
+///
+/// # Errors
+/// If a text cannot be written as XML.
+pub fn render(report: &Report) -> Result<String, SerializeError> {
+    let mut junit = quick_junit::Report::new("AdaAct conformance");
+    let mut names: Vec<String> = Vec::new();
+    for name in report.findings.iter().map(name_of_suite) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        let mut suite = suite(report, &name);
+        let findings = report.findings.iter().filter(|finding| name_of_suite(finding) == name);
+        suite.add_test_cases(findings.map(of_finding));
+        junit.add_test_suite(suite);
+    }
+    if !report.trials.is_empty() {
+        let mut suite = suite(report, "scenarios and trainings");
+        suite.add_test_cases(report.trials.iter().map(of_trial));
+        junit.add_test_suite(suite);
+    }
+    junit.to_string()
+}
+
+/// `./my-port free`
+fn name_of_suite(finding: &Finding) -> String {
+    format!("{} {}", finding.subject, mode(finding.mode))
+}
+
+fn suite(report: &Report, name: &str) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    suite.add_property(("conformance", report.program.as_str()));
+    suite.add_property(("corpus.version", report.corpus.version.as_str()));
+    suite.add_property(("corpus.sha256", report.corpus.digest.as_str()));
+    suite
+}
+
+fn of_finding(finding: &Finding) -> TestCase {
+    let mut status = status(finding.verdict, finding.listed, &finding.message);
+    if finding.verdict == Verdict::Fails || finding.verdict == Verdict::Diverges {
+        let lines = finding.looks_like.iter().flat_map(|looks| &looks.mutants);
+        let looks = lines.map(|mistake| format!("looks like what comes out with {mistake}"));
+        let again = finding.again.iter().map(|command| format!("again: {command}"));
+        let output = finding.failure.iter().map(|failed| failed.output.clone());
+        status.set_description(looks.chain(again).chain(output).collect::<Vec<_>>().join("\n"));
+    }
+    let mut test = TestCase::new(finding.case.as_str(), status);
+    test.set_classname(name_of_suite(finding));
+    if finding.verdict == Verdict::Conforms {
+        test.set_system_out(finding.message.as_str());
+    }
+    test
+}
+
+fn of_trial(trial: &Trial) -> TestCase {
+    let status = status(trial.verdict, Listed::No, &trial.message);
+    let name = format!("{} {} {}", trial.name, trial.subject, trial.dtype);
+    TestCase::new(name, status)
+}
+
+fn status(verdict: Verdict, listed: Listed, message: &str) -> TestCaseStatus {
+    let mut status = match (verdict, listed) {
+        (Verdict::Conforms, _) => return TestCaseStatus::success(),
+        (Verdict::Declines, _) | (_, Listed::AsExpected) => TestCaseStatus::skipped(),
+        (Verdict::Diverges, _) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        (Verdict::Fails, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    status.set_message(message);
+    status
+}

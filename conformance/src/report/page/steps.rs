@@ -1,0 +1,75 @@
+//! Cases by steps: whether errors stay, or grow.
+
+use super::group::{Group, Row};
+use super::heat;
+use crate::bounds::ReplayMode;
+use crate::report::{Finding, mode};
+use maud::{Markup, html};
+
+pub fn section(groups: &[Group]) -> Markup {
+    html! {
+        section id="steps" {
+            h2 { "Errors over steps" }
+            p {
+                "Per case and step the error of the stage that is nearest its bound. Restarted at every "
+                "step, errors should stay; over a whole trajectory they may grow, and the bounds with "
+                "them."
+            }
+            (heat::legend())
+            @for (i, group) in groups.iter().enumerate() {
+                details open[i == 0] {
+                    summary { (group.title()) }
+                    div.side {
+                        @for kind in kinds(group) { (table(group, kind)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The modes that a group was replayed in.
+fn kinds(group: &Group) -> Vec<Option<ReplayMode>> {
+    let findings = || group.rows.iter().flat_map(|row| &row.findings);
+    let all = [Some(ReplayMode::Forced), Some(ReplayMode::Free), None];
+    all.into_iter().filter(|kind| findings().any(|finding| finding.mode == *kind)).collect()
+}
+
+fn table(group: &Group, kind: Option<ReplayMode>) -> Markup {
+    let find = |row: &Row<'_>| row.findings.iter().copied().find(|f| f.mode == kind).cloned();
+    let rows: Vec<(&str, Finding)> =
+        group.rows.iter().filter_map(|row| Some((row.case, find(row)?))).collect();
+    let steps = rows.iter().map(|(_, finding)| finding.steps).max().unwrap_or(0);
+    html! {
+        div.scroll {
+            table.steps {
+                caption { (mode(kind)) }
+                thead { tr { th { "case" } @for step in 0..steps { th { (step) } } } }
+                tbody {
+                    @for (case, finding) in &rows {
+                        tr {
+                            th scope="row" { (case) }
+                            @for step in 0..steps { (cell(case, finding, step)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cell(case: &str, finding: &Finding, step: usize) -> Markup {
+    let of_step = finding.ratios.iter().filter_map(|(stage, steps)| {
+        Some((steps.get(step).copied().flatten()?.0, stage))
+    });
+    let worst = of_step.reduce(|a, b| if b.0 > a.0 { b } else { a });
+    html! {
+        @match worst {
+            Some((ratio, stage)) => {
+                td.cell.(heat::class(ratio))
+                    title={ (case) ", steps[" (step) "]: " (stage) " " (heat::words(ratio)) } {}
+            }
+            None => td {}
+        }
+    }
+}
