@@ -79,7 +79,9 @@ struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ListError {
     /// Not three parts.
-    #[error("line {line}: {text:?} is no entry; one is CASE MODE HOW, as in `conv-groups free diverges at scale of conv`")]
+    #[error(
+        "line {line}: {text:?} is no entry; one is CASE MODE HOW, as in `conv-groups free diverges at scale of conv`"
+    )]
     NoEntry {
         /// Counted from 1.
         line: usize,
@@ -157,7 +159,12 @@ impl Expected {
 
     /// What is wrong with the entry of a replay that came out as `failing`, or did not fail.
     #[must_use]
-    pub fn untrue(&self, case: &str, mode: ReplayMode, failing: Option<&Failing>) -> Option<Untrue> {
+    pub fn untrue(
+        &self,
+        case: &str,
+        mode: ReplayMode,
+        failing: Option<&Failing>,
+    ) -> Option<Untrue> {
         let entry = self.entries.get(&(case.to_owned(), mode))?;
         let now = match failing {
             Some(failing) if *failing == entry.failing => return None,

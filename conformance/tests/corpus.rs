@@ -15,7 +15,7 @@ fn failures(subject: &Subject) -> Vec<String> {
     for (case, golden) in corpus() {
         let bounds = bounds_of_corpus(&case).unwrap();
         for mode in [ReplayMode::Forced, ReplayMode::Free] {
-            match replay(subject, &case, &golden, &bounds, mode) {
+            match replay(subject, &case, &golden, &bounds, mode).map(|replay| replay.judgement) {
                 Ok(judgement) if judgement.conforms() && judgement.not_judged.is_empty() => {}
                 Ok(judgement) => failures.push(format!("{} {mode:?}: {judgement:?}", case.name)),
                 Err(error) => failures.push(format!("{} {mode:?}: {error:#}", case.name)),

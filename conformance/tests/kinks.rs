@@ -3,8 +3,8 @@
 
 use conformance::slow::{self, Flips, Forks, Scalar, Session};
 use conformance::{
-    Basis, Bounds, Crossing, Judgement, ReplayMode, Stage, Subject, compare_step, judge_own_state,
-    judge_trajectory, replay, sample,
+    Basis, Bounds, Crossing, Judgement, Program, ReplayMode, Stage, Subject, compare_step,
+    judge_own_state, judge_trajectory, replay, sample,
 };
 use fixtures::{Case, Trace};
 use serde_json::json;

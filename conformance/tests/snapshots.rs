@@ -4,8 +4,16 @@ use fixtures::{Case, Trace, corpus};
 use std::process::{Command, Stdio};
 
 fn printed(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_conformance"))
-        .args(arguments)
+    print(Command::new(env!("CARGO_BIN_EXE_conformance")).args(arguments))
+}
+
+/// The same in colour, with the escape that begins a change of it shown.
+fn coloured(arguments: &[&str]) -> String {
+    printed(&[&["--color", "always"], arguments].concat()).replace('\x1b', "␛")
+}
+
+fn print(command: &mut Command) -> String {
+    let output = command
         // A terminal's width would wrap the help.
         .stdin(Stdio::null())
         .env_remove("COLUMNS")
@@ -22,8 +30,14 @@ fn assert(name: &str, printed: &str) {
     let filters = [
         (corpus.to_str().unwrap(), "[corpus]"),
         (r"/\S*/trace\.json", "[trace]"),
-        (r"[\d.]+(e-?\d+)? of [\d.]+e-\d+ \(.*steps\[\d+\]\)", "[error] of [bound] ([where])"),
+        (r"[\d.]+(e-?\d+)? of [\d.]+e-?\d+ \(.*steps\[\d+\]\)", "[error] of [bound] ([where])"),
         (r"in \d+\.\d s", "in [time]"),
+        (r"\S*/debug/conformance", "conformance"),
+        (r"\S*/port\.sh", "port.sh"),
+        (r"(expected|got) \d\.\d{12,}", "$1 [value]"),
+        (r"\d\.\de\d+ ulp", "[ulps] ulp"),
+        (r"sha256 [0-9a-f]{12}", "sha256 [digest]"),
+        (r"sh port\.sh *", "sh port.sh "),
         (r"conformance \d+\.\d+\.\d+", "conformance [version]"),
     ];
     insta::with_settings!({ filters => filters, prepend_module_to_snapshot => false }, {
@@ -57,7 +71,34 @@ fn explanations() {
 #[test]
 fn run() {
     assert("run", &printed(&["run", "--subject", "reference", "--only", "mlp-*"]));
+    assert("run-coloured", &coloured(&["run", "--subject", "reference", "--only", "mlp-*"]));
     assert("run-nothing", &printed(&["run", "--only", "no-such-case"]));
+    assert("run-nothing-coloured", &coloured(&["run", "--only", "no-such-case"]));
+}
+
+/// Everything that a run of a command may print.
+#[test]
+fn run_of_a_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let [port, known] = ["port.sh", "known.txt"].map(|name| folder.path().join(name));
+    let script = r#"
+case $(head -c 200 "$1") in
+*'"name":"tokens-shared"'*) echo 'layer type shared is not in this port' >&2; exit 77 ;;
+*'"name":"tokens-strong-mean"'*) exit 3 ;;
+*'"name":"tokens-single-rows"'*) printf 'Traceback\n  line 7\nKeyError: 3\n' >&2; exit 1 ;;
+*'"name":"tokens"'*) sed 's/"eps":[^,}]*/"eps":0.5/' "$1" >"$1.wrong"; set -- "$1.wrong" "$2" ;;
+esac
+exec @judge@ trace --case "$1" --out "$2"
+"#;
+    std::fs::write(&port, script.replace("@judge@", env!("CARGO_BIN_EXE_conformance"))).unwrap();
+    let list = "tokens-strong-mean free ends with exit status 3\ntokens-shared free times out\n";
+    std::fs::write(&known, list).unwrap();
+    let (subject, known) = (format!("sh {}", port.display()), known.to_str().unwrap());
+    let run = ["run", "--subject", &subject, "--only", "tokens*", "--mode", "free"];
+    let run = [&run[..], &["--expected-failures", known]].concat();
+    let hide = |text: String| text.replace(known, "known.txt");
+    assert("run-command", &hide(printed(&run)));
+    assert("run-command-coloured", &hide(coloured(&run)));
 }
 
 #[test]
@@ -65,7 +106,11 @@ fn verdicts() {
     let case_path = official("tokens", "case");
     let golden_path = official("tokens", "official");
     assert("conforms", &printed(&["check", "--case", &case_path, "--trace", &golden_path]));
-    assert("missing", &printed(&["check", "--case", "no.json", "--trace", &golden_path]));
+    let conforms = ["check", "--case", &case_path, "--trace", &golden_path];
+    assert("conforms-coloured", &coloured(&conforms));
+    let missing = ["check", "--case", "no.json", "--trace", &golden_path];
+    assert("missing", &printed(&missing));
+    assert("missing-coloured", &coloured(&missing));
 
     let case = Case::read(&case_path).unwrap();
     let mut trace = Trace::read(&golden_path, &case).unwrap();
@@ -77,5 +122,6 @@ fn verdicts() {
     let path = path.to_str().unwrap();
     let arguments = ["check", "--case", &case_path, "--trace", path, "--expected", &golden_path];
     assert("diverges", &printed(&arguments));
+    assert("diverges-coloured", &coloured(&arguments));
     assert("diverges-json", &printed(&[&arguments[..], &["--format", "json"]].concat()));
 }

@@ -104,15 +104,15 @@ impl Check {
 /// The verdict for people.
 fn print(out: &mut impl Write, finding: &Finding, corpus: &Identity) -> io::Result<()> {
     text::verdict(out, finding)?;
+    writeln!(out, "{corpus}")?;
     match &finding.looks_like {
-        Some(looks) => text::looks(out, looks)?,
-        None if finding.divergence.is_none() => {}
+        Some(looks) => text::looks(out, looks),
+        None if finding.divergence.is_none() => Ok(()),
         None => writeln!(
             out,
             "what it looks like was not looked for: the case is too large; a smaller batch tells"
-        )?,
+        ),
     }
-    writeln!(out, "{}", corpus)
 }
 
 /// The verdict for programs: a finding of `adaact.report/1`, with the corpus.

@@ -35,8 +35,7 @@ fn describe(recipe: &Recipe, outcome: &Outcome) -> (Verdict, String) {
     match twin {
         None => (Verdict::Conforms, learned),
         Some(TwinOutcome { judgement, drift }) => {
-            let verdict =
-                if judgement.conforms() { Verdict::Conforms } else { Verdict::Diverges };
+            let verdict = if judgement.conforms() { Verdict::Conforms } else { Verdict::Diverges };
             let judged = summary(judgement);
             (verdict, format!("{judged}; {drift:.1e} apart at the end; {learned}"))
         }

@@ -1,8 +1,8 @@
 //! What was found of one trace.
 
 use super::Number;
-use crate::bounds::{Origin, ReplayMode};
 use crate::basis::Basis;
+use crate::bounds::{Origin, ReplayMode};
 use crate::compare::Deviation;
 use crate::judge::{Judged, Judgement};
 use crate::kinks::Crossing;
@@ -301,7 +301,8 @@ fn ratios(judgement: &Judgement) -> BTreeMap<Stage, Vec<Option<Number>>> {
     for (step, figures) in judgement.history.iter().enumerate() {
         for ((stage, _), figure) in figures {
             let steps = ratios.entry(*stage).or_insert_with(|| vec![None; judgement.steps()]);
-            let largest = steps[step].map_or(figure.ratio, |Number(so_far)| figure.ratio.max(so_far));
+            let largest =
+                steps[step].map_or(figure.ratio, |Number(so_far)| figure.ratio.max(so_far));
             steps[step] = Some(Number(largest));
         }
     }

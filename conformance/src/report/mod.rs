@@ -11,7 +11,9 @@ pub mod page;
 
 use crate::bounds::ReplayMode;
 use crate::manifest::Identity;
-pub use finding::{Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict, summary};
+pub use finding::{
+    Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict, summary,
+};
 pub use number::Number;
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -54,7 +54,8 @@ impl List {
             }
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
-        if let Some(Untrue { line, why }) = expected.strangers(cases).first().filter(|_| !self.fix) {
+        if let Some(Untrue { line, why }) = expected.strangers(cases).first().filter(|_| !self.fix)
+        {
             let path = path.display();
             anyhow::bail!("{path}: line {line}: {why}; take it out, by hand or with --fix");
         }

@@ -45,7 +45,8 @@ impl Run {
         let mut suspects = Suspects::default();
         let work = |entry: &Entry| self.replay_entry(entry, &subjects, expected);
         in_order(entries, self.jobs(), work, |of_entry| {
-            for (OfSubject { replays, diagnosis }, subject) in of_entry?.into_iter().zip(&subjects) {
+            for (OfSubject { replays, diagnosis }, subject) in of_entry?.into_iter().zip(&subjects)
+            {
                 for replay in replays {
                     bar.suspend(|| text::finding(out, &replay.finding))?;
                     bar.inc(1);

@@ -41,13 +41,14 @@ fn line(clause: &Clause, groups: &[Group]) -> Markup {
 
 fn cell(clause: &Clause, group: &Group) -> Markup {
     let listing: Vec<&Row> = group.rows.iter().filter(|row| lists(row, &clause.id)).collect();
-    let all = |verdict| {
-        move |row: &&&Row| row.findings.iter().all(|finding| finding.verdict == verdict)
-    };
+    let all =
+        |verdict| move |row: &&&Row| row.findings.iter().all(|finding| finding.verdict == verdict);
     let conform = listing.iter().filter(all(Verdict::Conforms)).count();
     let declined = listing.iter().filter(all(Verdict::Declines)).count();
-    let wrong: Vec<_> =
-        listing.iter().filter(|row| !all(Verdict::Conforms)(row) && !all(Verdict::Declines)(row)).collect();
+    let wrong: Vec<_> = listing
+        .iter()
+        .filter(|row| !all(Verdict::Conforms)(row) && !all(Verdict::Declines)(row))
+        .collect();
     html! {
         td {
             @if listing.is_empty() {

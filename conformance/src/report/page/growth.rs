@@ -16,6 +16,9 @@ const TOP: f64 = 12.0;
 const LOWEST: f64 = -19.0;
 const HIGHEST: f64 = 1.0;
 
+/// A median of fewer cases is none.
+const CROWD: usize = 3;
+
 pub fn section(report: &Report) -> Markup {
     html! {
         section id="growth" {
@@ -73,7 +76,7 @@ fn chart(findings: &[&Finding]) -> Markup {
                 line.grid x1=(LEFT) x2=(WIDTH - 12.0) y1=(round(y)) y2=(round(y)) {}
                 text.tick x=(LEFT - 8.0) y=(round(y + 4.0)) text-anchor="end" { "1e" (power) }
             }
-            @for step in 0..steps {
+            @for step in (0..steps).step_by(1 + steps / 20) {
                 text.tick x=(round(x(step))) y=(HEIGHT - 14.0) text-anchor="middle" { (step) }
             }
             text.tick x=(WIDTH - 12.0) y=(HEIGHT - 1.0) text-anchor="end" { "steps" }
@@ -96,13 +99,13 @@ fn chart(findings: &[&Finding]) -> Markup {
     }
 }
 
-/// The median over all cases that have a step.
+/// The median over the cases that have a step, where these are at least [`CROWD`].
 fn median(findings: &[&&Finding], steps: usize) -> Vec<Option<Number>> {
     let of_step = |step: usize| {
         let errors = findings.iter().filter_map(|f| f.growth.get(step).copied().flatten());
         let mut errors: Vec<f64> = errors.map(|number| number.0).collect();
         errors.sort_by(f64::total_cmp);
-        errors.get(errors.len() / 2).map(|&error| Number(error))
+        errors.get(errors.len() / 2).filter(|_| errors.len() >= CROWD).map(|&error| Number(error))
     };
     (0..steps).map(of_step).collect()
 }

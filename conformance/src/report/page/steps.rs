@@ -44,7 +44,7 @@ fn table(group: &Group, kind: Option<ReplayMode>) -> Markup {
         div.scroll {
             table.steps {
                 caption { (mode(kind)) }
-                thead { tr { th { "case" } @for step in 0..steps { th { (step) } } } }
+                thead { tr { th { "case" } @for step in 0..steps { th { @if step % 5 == 0 { (step) } } } } }
                 tbody {
                     @for (case, finding) in &rows {
                         tr {
@@ -59,9 +59,10 @@ fn table(group: &Group, kind: Option<ReplayMode>) -> Markup {
 }
 
 fn cell(case: &str, finding: &Finding, step: usize) -> Markup {
-    let of_step = finding.ratios.iter().filter_map(|(stage, steps)| {
-        Some((steps.get(step).copied().flatten()?.0, stage))
-    });
+    let of_step = finding
+        .ratios
+        .iter()
+        .filter_map(|(stage, steps)| Some((steps.get(step).copied().flatten()?.0, stage)));
     let worst = of_step.reduce(|a, b| if b.0 > a.0 { b } else { a });
     html! {
         @match worst {
