@@ -1,7 +1,8 @@
 //! The list of the project's own cases, by subject.
 //!
-//! Names are permanent, and so is what a name stands for: a committed case is never changed. A
-//! case's values follow from its seed alone, the second argument of `Builder::new`.
+//! Names are permanent, and so is what a name stands for: a committed case is never changed. All
+//! values follow from a case's seed, the second argument of `Builder::new`; but for `smoke`, whose
+//! values are chosen.
 
 mod accumulation;
 mod convolutions;
@@ -13,15 +14,17 @@ mod optimizer;
 mod patches;
 mod scales;
 mod shared;
+mod smoke;
 mod structures;
 mod tokens;
 
 use fixtures::Case;
 
-/// Every own case: layers first, then the optimizer, then what goes wrong.
+/// Every own case: the smallest, then layers, the optimizer, and what goes wrong.
 #[must_use]
 pub fn all() -> Vec<Case> {
     [
+        smoke::cases(),
         convolutions::cases(),
         patches::cases(),
         layers::cases(),
