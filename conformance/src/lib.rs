@@ -17,6 +17,7 @@
 //! Comparisons are written so that NaN fails.
 #![forbid(unsafe_code)]
 
+pub mod archive;
 mod arrays;
 mod basis;
 mod before;

@@ -1,33 +1,106 @@
-//! Stub.
+//! Which corpus: its version, and a digest of every file that decides verdicts.
+//!
+//! `SHA256SUMS` lists the cases, golden traces and bounds of a corpus as `sha256sum` does, sorted by
+//! path, and the digest of a corpus is that of this list. So it can be found without this program:
+//! `sha256sum --check SHA256SUMS && sha256sum SHA256SUMS`.
+
+use anyhow::{Context, Result};
+use fixtures::corpus;
 use schemars::JsonSchema;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-/// Which corpus.
+/// The list of the project's corpus, as it was when this program was built.
+const SUMS: &str = include_str!("../../fixtures/corpus/SHA256SUMS");
+
+/// Its version.
+const VERSION: &str = include_str!("../../fixtures/corpus/VERSION");
+
+/// A corpus, named so that two can be told apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Identity {
-    /// Version.
+    /// What its file `VERSION` says, such as `1.0.0`, or `unversioned`.
     pub version: String,
-    /// Digest.
+    /// SHA-256 of its list of files, in hexadecimal.
     pub digest: String,
 }
 
 impl Identity {
-    /// The compiled one.
+    /// The corpus that this program was built with.
+    #[must_use]
     pub fn built_in() -> Self {
-        Self { version: "1.0.0".into(), digest: "0".repeat(64) }
+        Self { version: VERSION.trim().to_owned(), digest: sha256(SUMS.as_bytes()) }
     }
-    /// Short.
+
+    /// The corpus in a folder, by its files as they are.
+    ///
+    /// # Errors
+    /// If it is no corpus, or a file cannot be read.
+    pub fn of(folder: &Path) -> Result<Self> {
+        let path = folder.join("VERSION");
+        let version = match fs::read_to_string(&path) {
+            Ok(version) => version.trim().to_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => "unversioned".to_owned(),
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        };
+        Ok(Self { version, digest: sha256(sums(folder)?.as_bytes()) })
+    }
+
+    /// The first letters of the digest, enough for people.
+    #[must_use]
     pub fn short(&self) -> &str {
-        &self.digest[..7]
-    }
-    /// Of a folder.
-    pub fn of(_: &std::path::Path) -> anyhow::Result<Self> {
-        Ok(Self::built_in())
+        &self.digest[..12]
     }
 }
 
-impl std::fmt::Display for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "corpus {} (sha256 {})", self.version, &self.digest[..12])
+/// `corpus 1.0.0 (sha256 3f2a9c1b44d0)`
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "corpus {} (sha256 {})", self.version, self.short())
     }
+}
+
+/// Whether this program was built with a corpus that holds a file of just this content.
+#[must_use]
+pub fn holds(content: &[u8]) -> bool {
+    let sum = sha256(content);
+    SUMS.lines().any(|line| line.split("  ").next() == Some(&sum))
+}
+
+/// The files of a corpus that decide verdicts, as paths in its folder, sorted.
+///
+/// # Errors
+/// If it is no corpus.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in corpus::entries(folder)? {
+        let paths = [entry.case_path, entry.golden_path, entry.bounds_path];
+        let inside = |path: PathBuf| path.strip_prefix(folder).map(Path::to_owned);
+        let there = paths.into_iter().filter(|path| path.exists()).map(inside);
+        files.extend(there.collect::<Result<Vec<_>, _>>()?);
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What `SHA256SUMS` of a corpus has to say.
+///
+/// # Errors
+/// If it is no corpus, or a file cannot be read.
+pub fn sums(folder: &Path) -> Result<String> {
+    let line = |file: PathBuf| {
+        let path = folder.join(&file);
+        let content = fs::read(&path).with_context(|| path.display().to_string())?;
+        Ok(format!("{}  {}\n", sha256(&content), file.display()))
+    };
+    files(folder)?.into_iter().map(line).collect()
+}
+
+/// In hexadecimal.
+pub(crate) fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }

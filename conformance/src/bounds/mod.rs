@@ -8,6 +8,7 @@ mod margin;
 mod sample;
 
 use crate::arrays::Address;
+use crate::manifest::sha256;
 use crate::stage::Stage;
 use anyhow::{Context, Result, ensure};
 pub use certify::{certify, certify_arrays};
@@ -18,7 +19,6 @@ pub use margin::fork_margin;
 pub(crate) use sample::widen;
 pub use sample::{MULTIPLE, RUNS, sample, sample_excerpts};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// What a comparison spans: how many steps' rounding the deviation contains.
@@ -184,5 +184,5 @@ pub fn bounds_of_corpus(case: &Case) -> Result<Bounds> {
 /// SHA-256 of a case in compact JSON, in hexadecimal.
 fn digest(case: &Case) -> String {
     let text = serde_json::to_vec(case).expect("a case is serializable");
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(&text)
 }

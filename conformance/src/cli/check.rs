@@ -4,12 +4,13 @@ use super::reports::{self, Reports};
 use super::{Verdict, text};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use conformance::manifest::Identity;
+use conformance::manifest::{self, Identity};
 use conformance::mutants::Catalogue;
 use conformance::report::{Finding, Report, ReportSchema};
 use conformance::{Bounds, Origin, bounds_for, is_large, judge_own_state, judge_trajectory};
 use fixtures::{Case, Dtype, Trace};
 use serde_json::{Value, json};
+use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -58,10 +59,11 @@ impl Check {
         self.reports.can_be_written()?;
         let corpus = Identity::built_in();
         let found = self.judge();
+        let holds = fs::read(&self.case).is_ok_and(|case| manifest::holds(&case));
         match (self.format, &found) {
-            (Format::Text, Ok(finding)) => print(out, finding, &corpus)?,
+            (Format::Text, Ok(finding)) => print(out, finding, &corpus, holds)?,
             (Format::Text, Err(_)) => {}
-            (Format::Json, found) => writeln!(out, "{}", json(found, &corpus)?)?,
+            (Format::Json, found) => writeln!(out, "{}", json(found, &corpus, holds)?)?,
         }
         let report = Report {
             schema: ReportSchema::V1,
@@ -102,9 +104,15 @@ impl Check {
 }
 
 /// The verdict for people.
-fn print(out: &mut impl Write, finding: &Finding, corpus: &Identity) -> io::Result<()> {
+fn print(
+    out: &mut impl Write,
+    finding: &Finding,
+    corpus: &Identity,
+    holds: bool,
+) -> io::Result<()> {
     text::verdict(out, finding)?;
-    writeln!(out, "{corpus}")?;
+    let stranger = if holds { "" } else { ", of which this case is none" };
+    writeln!(out, "{corpus}{stranger}")?;
     match &finding.looks_like {
         Some(looks) => text::looks(out, looks),
         None if finding.divergence.is_none() => Ok(()),
@@ -115,12 +123,14 @@ fn print(out: &mut impl Write, finding: &Finding, corpus: &Identity) -> io::Resu
     }
 }
 
-/// The verdict for programs: a finding of `adaact.report/1`, with the corpus.
-fn json(found: &Result<Finding>, corpus: &Identity) -> Result<Value> {
+/// The verdict for programs: a finding of `adaact.report/1`, with the corpus and whether that holds
+/// the case.
+fn json(found: &Result<Finding>, corpus: &Identity, holds: bool) -> Result<Value> {
     let mut verdict = match found {
         Ok(finding) => serde_json::to_value(finding)?,
         Err(error) => json!({ "verdict": "unusable", "error": format!("{error:#}") }),
     };
     verdict["corpus"] = serde_json::to_value(corpus)?;
+    verdict["corpus"]["holds_case"] = holds.into();
     Ok(verdict)
 }

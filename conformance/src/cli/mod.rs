@@ -2,6 +2,7 @@
 
 mod bless;
 mod check;
+mod corpus;
 mod digits;
 mod explain;
 mod matrix;
@@ -50,6 +51,7 @@ enum Command {
     Trace(trace::Trace),
     Check(check::Check),
     Explain(explain::Explain),
+    Corpus(corpus::Corpus),
     Bless(bless::Bless),
     Mutants(mutants::Mutants),
     Matrix(matrix::Matrix),
@@ -74,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Trace(command) => command.execute(),
         Command::Check(command) => command.execute(&mut out),
         Command::Explain(command) => command.execute(&mut out),
+        Command::Corpus(command) => command.execute(&mut out),
         Command::Bless(command) => command.execute(&mut out),
         Command::Mutants(command) => command.execute(&mut out),
         Command::Matrix(command) => command.execute(&mut out),

@@ -16,7 +16,7 @@ pub fn render(report: &Report) -> String {
     let tally = report.tally();
     let all = tally.conform + tally.diverge + tally.fail;
     let left = format!("AdaAct {} of {all}", tally.conform);
-    let right = format!("corpus {} {}", report.corpus.version, report.corpus.short());
+    let right = format!("corpus {} {}", report.corpus.version, &report.corpus.short()[..7]);
     let [left_width, right_width] = [&left, &right].map(|text| LETTER * text.chars().count() + 12);
     let width = left_width + right_width;
     let colour = if report.passes() { "#1a7f37" } else { "#c62828" };
