@@ -75,9 +75,9 @@ def update(gradients, state, params, rates, betas, eps):
         if f"{name}.bias" in gradients:
             U[f"{name}.bias"] = u[:, -1]
     updates = {}
-    for name in U:
+    for name, u in U.items():
         lr, decay = rates[name]
-        updates[name] = -lr * decay * params[name] - lr * U[name]  # S12
+        updates[name] = -lr * decay * params[name] - lr * u  # S12
     return updates, State(t, state.V, M), stages
 
 
@@ -91,37 +91,39 @@ def matrix(tensors, name):
 # From here on the port: layers, a forward, the steps of a case.
 
 
-def linear(of, weight, x):
+def linear(layer, weight, x):
     mean_square = jnp.square(x).mean(range(x.ndim - 1))  # S3
     return x @ weight.T, mean_square[None]  # [1, in]
 
 
-def conv2d(of, weight, x):
-    stride, padding, groups = of["stride"], [(p, p) for p in of["padding"]], of.get("groups", 1)
-    taps = {"padding": padding, "rhs_dilation": of.get("dilation", (1, 1))}
-    patches = lax.conv_general_dilated_patches(jnp.square(x), of["kernel"], stride, **taps)
+def conv2d(layer, weight, x):
+    stride, groups, padding = layer["stride"], layer.get("groups", 1), layer["padding"]
+    taps = {"padding": [(p, p) for p in padding], "rhs_dilation": layer.get("dilation", (1, 1))}
+    patches = lax.conv_general_dilated_patches(jnp.square(x), layer["kernel"], stride, **taps)
     y = lax.conv_general_dilated(x, weight, stride, feature_group_count=groups, **taps)
     return y, patches.mean((0, 2, 3)).reshape(groups, -1)  # [groups, in/groups * ky * kx] (S4)
 
 
-def batch_norm2d(of, x, running, training):
+def batch_norm2d(layer, x, running, training):
     """Returns the images, normalised, and the running mean and variance after them."""
     mean, variance = running
     if training:
         mean, variance, pixels = x.mean((0, 2, 3)), x.var((0, 2, 3)), x.size / x.shape[1]
         batch = mean, variance * pixels / (pixels - 1)  # unbiased, but only in the average
-        running = [(1 - of["momentum"]) * r + of["momentum"] * b for r, b in zip(running, batch)]
-    return (x - by_channel(mean)) / jnp.sqrt(by_channel(variance) + of["eps"]), running
+        new = layer["momentum"]
+        running = [(1 - new) * before + new * now for before, now in zip(running, batch)]
+    return (x - by_channel(mean)) / jnp.sqrt(by_channel(variance) + layer["eps"]), running
 
 
-def layer_norm(of, x):
-    return (x - x.mean(-1, keepdims=True)) / jnp.sqrt(x.var(-1, keepdims=True) + of["eps"])
+def layer_norm(layer, x):
+    return (x - x.mean(-1, keepdims=True)) / jnp.sqrt(x.var(-1, keepdims=True) + layer["eps"])
 
 
 def by_channel(values):
     return values[:, None, None]  # beside [batch, channel, y, x]
 
 
+LAYERS = {"linear": linear, "conv2d": conv2d}  # S1
 OTHERS = {
     "relu": jax.nn.relu,
     "tanh": jnp.tanh,
@@ -135,24 +137,24 @@ OTHERS = {
 def forward(model, params, buffers, x, training):
     """Returns the output, what the layers saw, and the buffers after it."""
     seen, buffers = {}, dict(buffers)
-    named = {of["name"]: of for of in model if "name" in of}
-    for of in model:
-        of = named[of["of"]] if of["type"] == "shared" else of  # S17
-        kind, name = of["type"], of.get("name")
+    named = {layer["name"]: layer for layer in model if "name" in layer}
+    for layer in model:
+        layer = named[layer["of"]] if layer["type"] == "shared" else layer  # S17
+        kind, name = layer["type"], layer.get("name")
         weight, bias = params.get(f"{name}.weight"), params.get(f"{name}.bias")
-        if kind in ("linear", "conv2d"):  # S1
-            x, A = linear(of, weight, x) if kind == "linear" else conv2d(of, weight, x)
+        if kind in LAYERS:
+            x, A = LAYERS[kind](layer, weight, x)
             if bias is not None:
                 x = x + (bias if kind == "linear" else by_channel(bias))
                 A = jnp.c_[A, jnp.ones(len(A))]  # S5
             seen.setdefault(name, []).append(A.ravel())
         elif kind == "batch_norm2d":
             names = f"{name}.running_mean", f"{name}.running_var"
-            x, running = batch_norm2d(of, x, [buffers[name] for name in names], training)
+            x, running = batch_norm2d(layer, x, [buffers[name] for name in names], training)
             x = x * by_channel(weight) + by_channel(bias)
             buffers.update(zip(names, running))
         elif kind == "layer_norm":
-            x = layer_norm(of, x) * weight + bias
+            x = layer_norm(layer, x) * weight + bias
         elif kind in OTHERS:
             x = OTHERS[kind](x)
         else:
@@ -173,7 +175,7 @@ def run(case):
     """Takes the steps of a case, and yields what there is to trace of each."""
     params, buffers = arrays(case["parameters"]), arrays(case["buffers"])
     betas, eps = case["optimizer"]["betas"], case["optimizer"]["eps"]
-    state = init(params, [of["name"] for of in case["model"] if of["type"] in ("linear", "conv2d")])
+    state = init(params, [layer["name"] for layer in case["model"] if layer["type"] in LAYERS])
     if case.get("state", {"step": 0})["step"] > 0:  # S20
         layers = case["state"]["layers"]
         V = {name: floats(layers[name]["ema"]) for name in layers}
@@ -191,14 +193,9 @@ def run(case):
         losses, outputs, gradients, stages = [], [], {}, {}
         for part in step["forwards"]:
             training, target = part["mode"] == "train", part["target"]
-            new, (loss, output, seen, buffers) = backward(
-                params,
-                buffers,
-                array(part["input"]),
-                array(target) if isinstance(target, dict) else np.array(target),
-                part.get("loss_scale", 1.0),
-                training,
-            )
+            batch = array(part["input"]), array(target) if "shape" in target else np.array(target)
+            scale = part.get("loss_scale", 1.0)
+            new, (loss, output, seen, buffers) = backward(params, buffers, *batch, scale, training)
             losses.append(loss)
             outputs.append(output)
             if training:  # S2
@@ -206,27 +203,29 @@ def run(case):
                 gradients = {name: gradients.get(name, 0) + g for name, g in new.items()}  # S9
                 for name, uses in seen.items():
                     stages.setdefault(name, {"mean_square": []})["mean_square"] += uses
-        for name in stages:
-            stages[name].update(ema=state.V[name], gradient=matrix(gradients, name))
+        for name, of_layer in stages.items():
+            of_layer.update(ema=state.V[name], gradient=matrix(gradients, name))
         if not step.get("skip"):  # S19
             rates = {name: rates_of(name, case["optimizer"], step) for name in params}
             updates, state, more = jax.jit(update)(gradients, state, params, rates, betas, eps)
             params = {name: params[name] + updates[name] for name in params}
-            for name in stages:
-                stages[name].update(more[name])
+            for name, of_layer in stages.items():
+                of_layer.update(more[name])
         yield {
             "step": int(state.t),
             "losses": jnp.array(losses),
             "outputs": outputs,
             "layers": stages,
             "plain_gradients": {
-                name: tensor(gradients[name])
-                for name in gradients
-                if name.rpartition(".")[0] not in stages
+                name: tensor(g) for name, g in gradients.items() if layer_of(name) not in stages
             },
             "parameters": {name: tensor(params[name]) for name in params},
             "buffers": {name: tensor(buffers[name]) for name in buffers},
         }
+
+
+def layer_of(parameter):
+    return parameter.rpartition(".")[0]
 
 
 def rates_of(parameter, config, step):

@@ -82,9 +82,7 @@ class AdaAct(torch.optim.Optimizer):
         layers = [layer for weight, layer in self.layers.items() if weight.grad is not None]  # S15
         for name, module in layers:
             if "ema" not in self.state[module.weight]:  # S15
-                raise RuntimeError(
-                    f"{name} has a gradient, but no forward in training was observed"
-                )
+                raise RuntimeError(f"{name} has a gradient, but was never observed")
         first, updates = self.param_groups[0], {}
         (beta1, beta2), eps = first["betas"], first["eps"]  # S14
         t = first["t"] = first["t"] + 1  # S7; in a group, so that it is saved (S20)
@@ -124,6 +122,8 @@ def gradient(module):
 
 
 class Branches(nn.Module):
+    """Gives the same input to lists of layers, and joins it with what comes out of them."""
+
     def __init__(self, join, **branches):
         super().__init__()
         self.join = join
@@ -134,51 +134,51 @@ class Branches(nn.Module):
         return self.join(x, *(branch(x) for branch in self.children()))
 
 
-def conv2d(of):
-    geometry = of["kernel"], of["stride"], of["padding"], of.get("dilation", 1), of.get("groups", 1)
-    return nn.Conv2d(of["in"], of["out"], *geometry, of["bias"])
+def conv2d(spec):
+    taps = spec["kernel"], spec["stride"], spec["padding"], spec.get("dilation", 1)
+    return nn.Conv2d(spec["in"], spec["out"], *taps, spec.get("groups", 1), spec["bias"])
 
 
-def subsample_pad2d(of):
-    (y, x), channels = of["stride"], (0, 0, 0, 0, of["before"], of["after"])
+def subsample_pad2d(spec):
+    (y, x), channels = spec["stride"], (0, 0, 0, 0, spec["before"], spec["after"])
     return Branches(lambda image: F.pad(image[:, :, ::y, ::x], channels))
 
 
-def residual(of):
-    branches = {"body": of["body"], "shortcut": of.get("shortcut", [])}
+def residual(spec):
+    branches = {"body": spec["body"], "shortcut": spec.get("shortcut", [])}
     return Branches(lambda x, body, shortcut: body + shortcut, **branches)
 
 
 MODULES = {
-    "linear": lambda of: nn.Linear(of["in"], of["out"], of["bias"]),
+    "linear": lambda spec: nn.Linear(spec["in"], spec["out"], spec["bias"]),
     "conv2d": conv2d,
-    "batch_norm2d": lambda of: nn.BatchNorm2d(of["features"], of["eps"], of["momentum"]),
-    "layer_norm": lambda of: nn.LayerNorm(of["features"], of["eps"]),
-    "relu": lambda of: nn.ReLU(),
-    "tanh": lambda of: nn.Tanh(),
-    "gelu": lambda of: nn.GELU(),
-    "flatten": lambda of: nn.Flatten(),
-    "avg_pool2d": lambda of: nn.AvgPool2d(of["kernel"]),
-    "max_pool2d": lambda of: nn.MaxPool2d(of["kernel"]),
-    "global_avg_pool2d": lambda of: Branches(lambda x: x.mean((2, 3))),
-    "mean_tokens": lambda of: Branches(lambda x: x.mean(1)),
+    "batch_norm2d": lambda spec: nn.BatchNorm2d(spec["features"], spec["eps"], spec["momentum"]),
+    "layer_norm": lambda spec: nn.LayerNorm(spec["features"], spec["eps"]),
+    "relu": lambda spec: nn.ReLU(),
+    "tanh": lambda spec: nn.Tanh(),
+    "gelu": lambda spec: nn.GELU(),
+    "flatten": lambda spec: nn.Flatten(),
+    "avg_pool2d": lambda spec: nn.AvgPool2d(spec["kernel"]),
+    "max_pool2d": lambda spec: nn.MaxPool2d(spec["kernel"]),
+    "global_avg_pool2d": lambda spec: Branches(lambda x: x.mean((2, 3))),
+    "mean_tokens": lambda spec: Branches(lambda x: x.mean(1)),
     "residual": residual,
-    "concat": lambda of: Branches(lambda x, body: torch.cat([body, x], 1), body=of["body"]),
+    "concat": lambda spec: Branches(lambda x, body: torch.cat([body, x], 1), body=spec["body"]),
     "subsample_pad2d": subsample_pad2d,
 }
 
 
 def build(layers):
     sequence = nn.Sequential()  # without layers it is the identity
-    for place, of in enumerate(layers):
-        if of["type"] == "shared":
-            module = sequence.get_submodule(of["of"])
-        elif of["type"] in MODULES:
-            module = MODULES[of["type"]](of)
+    for place, spec in enumerate(layers):
+        if spec["type"] == "shared":
+            module = sequence.get_submodule(spec["of"])
+        elif spec["type"] in MODULES:
+            module = MODULES[spec["type"]](spec)
         else:
-            print(f"layer type {of['type']} is not in this port", file=sys.stderr)
+            print(f"layer type {spec['type']} is not in this port", file=sys.stderr)
             sys.exit(77)
-        sequence.add_module(of.get("name", str(place)), module)
+        sequence.add_module(spec.get("name", str(place)), module)
     return sequence
 
 
