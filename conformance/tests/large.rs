@@ -2,6 +2,8 @@
 //!
 //! `cargo test -p conformance --test large -- --nocapture` prints how estimates stand to samples.
 
+#![cfg(feature = "tch")]
+
 use conformance::{
     Bounds, Judgement, Origin, ReplayMode, Stage, bounds_for, estimate, generate, is_large,
     judge_own_state,

@@ -22,17 +22,18 @@ impl<'r> Group<'r> {
     /// All groups of a report, in the order in which they come.
     pub fn all(report: &'r Report) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
-        let subject = |finding: &Finding, group: &Self| group.subject == finding.subject;
         // First those with a dtype; what has none then joins its subject.
         let (with, without): (Vec<_>, Vec<_>) =
             report.findings.iter().partition(|finding| finding.dtype.is_some());
-        for finding in with {
-            let known = groups.iter_mut().find(|g| subject(finding, g) && g.dtype == finding.dtype);
-            known_or_new(known, finding).map(|group| groups.push(group));
-        }
-        for finding in without {
-            let known = groups.iter_mut().find(|g| subject(finding, g));
-            known_or_new(known, finding).map(|group| groups.push(group));
+        for finding in with.into_iter().chain(without) {
+            let belongs = |group: &Self| {
+                group.subject == finding.subject
+                    && (finding.dtype.is_none() || finding.dtype == group.dtype)
+            };
+            match groups.iter().position(belongs) {
+                Some(known) => groups[known].add(finding),
+                None => groups.push(Self::of(finding)),
+            }
         }
         for group in &mut groups {
             group.rows.sort_by_key(|row| row.case);
@@ -50,23 +51,17 @@ impl<'r> Group<'r> {
         format!("{}, {dtype}", self.subject)
     }
 
+    fn of(finding: &'r Finding) -> Self {
+        let rows = vec![Row { case: &finding.case, findings: vec![finding] }];
+        Self { subject: &finding.subject, dtype: finding.dtype, rows }
+    }
+
     fn add(&mut self, finding: &'r Finding) {
         match self.rows.iter_mut().find(|row| row.case == finding.case) {
             Some(row) => row.findings.push(finding),
             None => self.rows.push(Row { case: &finding.case, findings: vec![finding] }),
         }
     }
-}
-
-/// Adds a finding to its group, or returns a new group that holds it.
-fn known_or_new<'r>(known: Option<&mut Group<'r>>, finding: &'r Finding) -> Option<Group<'r>> {
-    if let Some(group) = known {
-        group.add(finding);
-        return None;
-    }
-    let mut group = Group { subject: &finding.subject, dtype: finding.dtype, rows: Vec::new() };
-    group.add(finding);
-    Some(group)
 }
 
 /// Where the page tells more of a finding that does not conform.
