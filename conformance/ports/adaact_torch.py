@@ -196,6 +196,8 @@ def run(case):
         [dict(group, params=[parameters[p] for p in group["parameters"]]) for group in groups],
         *(config[name] for name in ("lr", "betas", "eps", "weight_decay")),
     )
+    owned = {p for _, module in optimizer.layers.values() for p in module.parameters()}
+    plain = [name for name, p in parameters.items() if p not in owned]
     restore(optimizer, case.get("state", {"step": 0, "layers": {}}))
 
     def report(layer, stage, value):
@@ -221,7 +223,6 @@ def run(case):
                 (loss * part.get("loss_scale", 1)).backward()
             losses.append(loss)
             outputs.append(tensor(output))
-        owned = {module.bias for _, module in optimizer.layers.values()} | optimizer.layers.keys()
         for name, module in optimizer.layers.values():
             report(name, "gradient", gradient(module))
         if not step.get("skip"):  # S19
@@ -231,9 +232,7 @@ def run(case):
             "losses": numbers(torch.stack(losses)),
             "outputs": outputs,
             "layers": stages,
-            "plain_gradients": {
-                name: tensor(p.grad) for name, p in parameters.items() if p not in owned
-            },
+            "plain_gradients": {name: tensor(parameters[name].grad) for name in plain},
             "parameters": {name: tensor(p) for name, p in parameters.items()},
             "buffers": {name: tensor(model.get_buffer(name)) for name in case["buffers"]},
         }
