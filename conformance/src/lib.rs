@@ -37,6 +37,7 @@ pub mod paper;
 mod replay;
 pub mod report;
 pub mod scenarios;
+pub mod schemas;
 mod shuffle;
 pub mod slow;
 mod stage;

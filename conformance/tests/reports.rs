@@ -1,7 +1,7 @@
 //! The files in which `run` and `check` say what they found.
 
 use conformance::mutants::Mutant;
-use conformance::slow;
+use conformance::{schemas, slow};
 use fixtures::{Case, corpus};
 use quick_junit::{TestCase, TestCaseStatus};
 use serde_json::Value;
@@ -81,6 +81,15 @@ fn attributes<'p>(page: &'p str, name: &str) -> Vec<&'p str> {
     page.split(opening.as_str()).skip(1).map(|rest| &rest[..rest.find('"').unwrap()]).collect()
 }
 
+/// The report is what its JSON Schema says.
+fn assert_valid(report: &Value) {
+    let [_, (_, schema), _] = schemas::all();
+    let validator = jsonschema::draft202012::new(schema.as_value()).unwrap();
+    if let Err(error) = validator.validate(report) {
+        panic!("{}: {error}", error.instance_path());
+    }
+}
+
 /// Nothing is asked of a network, and every anchor leads somewhere.
 fn assert_stands_alone(page: &str) {
     for outside in
@@ -147,6 +156,7 @@ fn the_page_of_the_reference_stands_alone() {
 fn json_has_everything_and_names_the_corpus() {
     let reports = Reports::of_port();
     let report: Value = serde_json::from_str(&reports.read("report.json")).unwrap();
+    assert_valid(&report);
     assert_eq!(report["schema"], "adaact.report/1");
     let digest = report["corpus"]["digest"].as_str().unwrap();
     assert!(digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{digest}");
@@ -216,6 +226,7 @@ fn check_writes_the_same_reports() {
     assert_stands_alone(&page);
     assert!(page.contains("<strong>no root</strong>"));
     let report: Value = serde_json::from_str(&reports.read("report.json")).unwrap();
+    assert_valid(&report);
     let finding = &report["findings"][0];
     assert_eq!((&finding["mode"], &finding["verdict"]), (&Value::Null, &"diverges".into()));
     assert_eq!(finding["looks_like"]["mutants"][0]["name"], "no-root");

@@ -3,8 +3,8 @@
 use super::Verdict;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use conformance::archive;
 use conformance::manifest::{self, Identity};
+use conformance::{archive, schemas};
 use fixtures::corpus::{self, Origin};
 use std::fs;
 use std::io::Write;
@@ -20,10 +20,10 @@ pub struct Corpus {
     /// Write the archive.
     #[arg(long, value_name = "FILE.tar.gz")]
     archive: Option<PathBuf>,
-    /// Rewrite SHA256SUMS from the files as they are.
+    /// Rewrite SHA256SUMS from the files as they are, and the JSON Schemas from the types.
     ///
     /// To be run after any change of the corpus, which also raises VERSION
-    /// (fixtures/corpus/README.md says which part of it).
+    /// (fixtures/corpus/README.md says which part of it), or of the files' formats.
     #[arg(long, conflicts_with = "archive")]
     update: bool,
 }
@@ -41,19 +41,26 @@ impl Corpus {
         if self.update {
             fixtures::write_whole(&list, sums.as_bytes())?;
             writeln!(out, "wrote {}; build again, it is compiled in", list.display())?;
+            schemas::write(&schemas::folder())?;
+            writeln!(out, "wrote {}", schemas::folder().display())?;
         }
         let listed = fs::read_to_string(&list).with_context(|| list.display().to_string())?;
         let differing = differing(&sums, &listed);
         for file in &differing {
             writeln!(out, "{file}: differs from {}", list.display())?;
         }
-        if let Some(path) = self.archive.filter(|_| differing.is_empty()) {
+        let stale = schemas::stale(&schemas::folder());
+        for name in &stale {
+            writeln!(out, "schemas/{name}: differs from the types")?;
+        }
+        let sound = differing.is_empty() && stale.is_empty();
+        if let Some(path) = self.archive.filter(|_| sound) {
             let root = folder.ancestors().nth(2).expect("it lies in fixtures/corpus");
             fixtures::write_whole(&path, &archive::build(root)?)?;
             writeln!(out, "wrote {}", path.display())?;
         }
         describe(out, &folder)?;
-        Ok(if differing.is_empty() { Verdict::Conforms } else { Verdict::Diverges })
+        Ok(if sound { Verdict::Conforms } else { Verdict::Diverges })
     }
 }
 

@@ -36,7 +36,6 @@ pub struct Finding {
     pub listed: Listed,
 
     /// What the trace was computed in, which decides the bounds.
-    #[schemars(with = "Option<String>")]
     pub dtype: Option<Dtype>,
     /// The number of steps judged.
     pub steps: usize,
