@@ -4,13 +4,12 @@
 //! path, and the digest of a corpus is that of this list. So it can be found without this program:
 //! `sha256sum --check SHA256SUMS && sha256sum SHA256SUMS`.
 
-use anyhow::{Context, Result};
-use fixtures::corpus;
+use anyhow::{Result, ensure};
+use fixtures::{Error, corpus};
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -42,11 +41,16 @@ impl Identity {
     /// If it is no corpus, or a file cannot be read.
     pub fn of(folder: &Path) -> Result<Self> {
         let path = folder.join("VERSION");
-        let version = match fs::read_to_string(&path) {
-            Ok(version) => version.trim().to_owned(),
-            Err(error) if error.kind() == ErrorKind::NotFound => "unversioned".to_owned(),
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        let version = match fixtures::read_text(&path) {
+            Ok(text) => text.trim().to_owned(),
+            Err(Error::Read { error, .. }) if error.kind() == ErrorKind::NotFound => {
+                "unversioned".to_owned()
+            }
+            Err(error) => return Err(error.into()),
         };
+        let is_word =
+            (1..=64).contains(&version.len()) && version.bytes().all(|b| b.is_ascii_graphic());
+        ensure!(is_word, "{}: holds no version, a word such as 1.0.0", path.display());
         Ok(Self { version, digest: sha256(sums(folder)?.as_bytes()) })
     }
 
@@ -94,7 +98,7 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 pub fn sums(folder: &Path) -> Result<String> {
     let line = |file: PathBuf| {
         let path = folder.join(&file);
-        let content = fs::read(&path).with_context(|| path.display().to_string())?;
+        let content = fixtures::read_whole(&path)?;
         Ok(format!("{}  {}\n", sha256(&content), file.display()))
     };
     files(folder)?.into_iter().map(line).collect()

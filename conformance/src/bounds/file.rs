@@ -2,7 +2,7 @@
 
 use super::layout::Layout;
 use super::{Bounds, digest};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use fixtures::Case;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
@@ -18,12 +18,9 @@ impl Bounds {
     /// # Errors
     /// If the file cannot be read, or a field is unknown, missing, repeated, or no bound.
     pub fn read(path: &Path) -> Result<Self> {
-        let read = || {
-            let bounds: Self = serde_json::from_slice(&std::fs::read(path)?)?;
-            bounds.check()?;
-            Ok(bounds)
-        };
-        read().map_err(|error: anyhow::Error| error.context(path.display().to_string()))
+        let bounds: Self = fixtures::read_json(path)?;
+        bounds.check().with_context(|| path.display().to_string())?;
+        Ok(bounds)
     }
 
     /// Writes the bounds of a case, with one line per stage; whole or not at all.
@@ -69,6 +66,34 @@ impl Bounds {
 fn is_bound(field: &str, value: f64) -> Result<()> {
     ensure!(value.is_finite() && value >= 0.0, "{field}: {value} is no bound: finite, at least 0");
     Ok(())
+}
+
+/// `#[serde(deserialize_with = "number_or_null")]`: the strict reader takes `null` for no option.
+pub(super) fn number_or_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<f64>, D::Error> {
+    struct NumberOrNull;
+
+    impl Visitor<'_> for NumberOrNull {
+        type Value = Option<f64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a number or null")
+        }
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_f64<E: de::Error>(self, x: f64) -> Result<Self::Value, E> {
+            Ok(Some(x))
+        }
+        fn visit_u64<E: de::Error>(self, x: u64) -> Result<Self::Value, E> {
+            Ok(Some(x as f64))
+        }
+        fn visit_i64<E: de::Error>(self, x: i64) -> Result<Self::Value, E> {
+            Ok(Some(x as f64))
+        }
+    }
+    deserializer.deserialize_any(NumberOrNull)
 }
 
 /// A JSON object in which no key comes twice.
@@ -229,6 +254,12 @@ mod tests {
             ("\"ema\": 1e-16", "\"mean\": 1e-16", "unknown variant"),
             ("2.5e-7", "\"NaN\"", "invalid type"),
             ("2.5e-7", "-2.5e-7", "no bound"),
+            ("2.5e-7", "null", "fc1: invalid type: null"),
+            (
+                "\"fork_margin\": 0.001",
+                "\"fork\\u001bmargin\": 1",
+                "unknown field `fork\u{fffd}margin`",
+            ),
         ] {
             assert!(text.contains(old), "{old} is not in {text}");
             std::fs::write(&path, text.replace(old, new)).unwrap();

@@ -66,6 +66,7 @@ pub struct Bounds {
     /// SHA-256 of the case's content in compact JSON, in hexadecimal.
     pub digest: String,
     /// How far the case stays away from every point where a derivative jumps; `null` if unknown.
+    #[serde(deserialize_with = "file::number_or_null")]
     pub fork_margin: Option<f64>,
     /// Error bounds of the golden trace itself, by stage.
     pub certified: Table<Stage, f64>,

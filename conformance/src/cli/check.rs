@@ -10,7 +10,6 @@ use conformance::report::{Finding, Report, ReportSchema};
 use conformance::{Bounds, Origin, bounds_for, is_large, judge_own_state, judge_trajectory};
 use fixtures::{Case, Dtype, Trace};
 use serde_json::{Value, json};
-use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -59,7 +58,7 @@ impl Check {
         self.reports.can_be_written()?;
         let corpus = Identity::built_in();
         let found = self.judge();
-        let holds = fs::read(&self.case).is_ok_and(|case| manifest::holds(&case));
+        let holds = fixtures::read_whole(&self.case).is_ok_and(|case| manifest::holds(&case));
         match (self.format, &found) {
             (Format::Text, Ok(finding)) => print(out, finding, &corpus, holds)?,
             (Format::Text, Err(_)) => {}

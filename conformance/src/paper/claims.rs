@@ -122,8 +122,8 @@ impl Claims {
     /// # Errors
     /// If it cannot be read, or a field is unknown, missing or out of range.
     pub fn read(path: &Path) -> Result<Self> {
-        let read = || Self::parse(&std::fs::read_to_string(path)?);
-        read().with_context(|| path.display().to_string())
+        let text = fixtures::read_text(path)?;
+        Self::parse(&text).with_context(|| path.display().to_string())
     }
 
     fn parse(text: &str) -> Result<Self> {

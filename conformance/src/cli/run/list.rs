@@ -5,8 +5,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use conformance::expected::{Expected, Untrue};
 use conformance::report::{Finding, Listed};
+use fixtures::Error;
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -46,13 +46,13 @@ impl List {
             !matches!(subject, Some("reference" | "tch")),
             "--expected-failures is for a command; the project's own engines have no excuse"
         );
-        let expected = match fs::read_to_string(path) {
+        let expected = match fixtures::read_text(path) {
             Ok(text) => Expected::parse(&text).with_context(|| path.display().to_string())?,
-            Err(error) if error.kind() == ErrorKind::NotFound && self.fix => Expected::default(),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("{} (--fix begins it)", path.display()));
+            Err(Error::Read { error, .. }) if error.kind() == ErrorKind::NotFound => {
+                let begins = || format!("{} (--fix begins it)", path.display());
+                if self.fix { Expected::default() } else { Err(error).with_context(begins)? }
             }
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+            Err(error) => return Err(error.into()),
         };
         if let Some(Untrue { line, why }) = expected.strangers(cases).first().filter(|_| !self.fix)
         {
