@@ -76,6 +76,8 @@ mod tests {
         let begun = Mutex::new(0);
         let work = |&n: &usize| {
             *begun.lock().unwrap() += 1;
+            // All of them would take a second, longer than the first results wait to be taken.
+            thread::sleep(Duration::from_millis(1));
             n
         };
         let items: Vec<usize> = (0..1000).collect();
