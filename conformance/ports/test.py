@@ -12,6 +12,7 @@ else this says what to type.
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -31,7 +32,7 @@ CORPUS = next(place for place in PLACES if place.is_dir())
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "adaact"
 JAX = "jax==0.10.2"
 VENV = Path(os.environ.get("ADAACT_CACHE", CACHE)) / f"venv-{JAX}"
-NEEDS = {"adaact_numpy.py": "numpy", "adaact_torch.py": "torch", "adaact_jax.py": "jax"}
+NEEDS = {"numpy_port.py": "numpy", "torch_port.py": "torch", "jax_port.py": "jax"}
 PACKAGES = {"numpy": "python3-numpy", "torch": "python3-torch", "ensurepip": "python3-venv"}
 
 
@@ -50,13 +51,13 @@ class Run:
 # is quick enough for; the others show that they begin where a state says. JAX compiles every case,
 # so it gets those with convolutions, where it has least in common with NumPy.
 RUNS = [
-    Run("adaact_numpy.py", "*", "free", 40),
-    Run("adaact_numpy.py", "*", "forced", 40),
-    Run("adaact_torch.py", "*", "free", 88),
-    Run("adaact_torch.py", "tokens*", "free", 9, "--float32"),
-    Run("adaact_torch.py", "mid-run", "forced", 1),
-    Run("adaact_jax.py", "conv-*", "free", 19),
-    Run("adaact_jax.py", "mid-run", "forced", 1),
+    Run("numpy_port.py", "*", "free", 40),
+    Run("numpy_port.py", "*", "forced", 40),
+    Run("torch_port.py", "*", "free", 88),
+    Run("torch_port.py", "tokens*", "free", 9, "--float32"),
+    Run("torch_port.py", "mid-run", "forced", 1),
+    Run("jax_port.py", "conv-*", "free", 19),
+    Run("jax_port.py", "mid-run", "forced", 1),
 ]
 
 
@@ -93,16 +94,17 @@ def replay(judge, python, run):
 
 def is_named(judge, python, mistake):
     """Whether the verdict on the port with that place wrong names the mistake, and no other."""
-    source = (HERE / mistake["port"]).read_text()
-    what = f"{mistake['port']} with {mistake['mutant']} in {mistake['case']}"
+    source = (HERE / mistake["file"]).read_text()
+    what = f"{mistake['file']} with {mistake['mutant']} in {mistake['case']}"
     if source.count(mistake["right"]) != 1:
         say(False, f"{what}: what is right stands {source.count(mistake['right'])} times in it")
         return False
     (case,) = CORPUS.glob(f"*/{mistake['case']}.case.json")
     with TemporaryDirectory() as scratch:
-        port, trace = Path(scratch) / "port.py", Path(scratch) / "trace.json"
-        port.write_text(source.replace(mistake["right"], mistake["wrong"]))
-        subprocess.run([python, port, case, trace], check=True)
+        copy, trace = Path(scratch) / "ports", Path(scratch) / "trace.json"
+        shutil.copytree(HERE, copy)
+        (copy / mistake["file"]).write_text(source.replace(mistake["right"], mistake["wrong"]))
+        subprocess.run([python, copy / mistake["port"], case, trace], check=True)
         command = [judge, "check", "--case", case, "--trace", trace, "--format", "json"]
         checked = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     verdict = json.loads(checked.stdout)
