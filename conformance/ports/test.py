@@ -76,7 +76,7 @@ def replay(judge, python, run):
     """Whether all that the port does not decline conforms."""
     port, known = HERE / run.port, HERE / run.port.replace(".py", ".known.txt")
     command = [judge, "run", "--subject", shlex.join([python, str(port), *run.options.split()])]
-    command += ["--only", run.only, "--mode", run.mode]
+    command += ["--only", run.only, "--mode", run.mode, "--timeout", "300"]  # a machine may be busy
     if known.exists():
         command += ["--expected-failures", known]
     with TemporaryDirectory() as scratch:

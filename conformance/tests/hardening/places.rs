@@ -7,9 +7,12 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
+/// What makes a thing at a path, and what is said of it.
+type Thing = (fn(&Path), &'static str);
+
 /// What can lie where a file should: how it is made, and how it is called. Reading from it would
 /// fail, wait for a writer, or never end.
-const PRESENT: [(fn(&Path), &str); 7] = [
+const PRESENT: [Thing; 7] = [
     (|path| fs::create_dir(path).unwrap(), "is a directory, not a regular file"),
     (make_pipe, "is a pipe, not a regular file"),
     (|path| drop(UnixListener::bind(path).unwrap()), "is a device or socket, not a regular file"),
@@ -20,7 +23,7 @@ const PRESENT: [(fn(&Path), &str); 7] = [
 ];
 
 /// What is as good as not there.
-const ABSENT: [(fn(&Path), &str); 3] = [
+const ABSENT: [Thing; 3] = [
     (|_| (), "cannot be read: No such file or directory"),
     (|path| symlink("nowhere", path).unwrap(), "cannot be read: No such file or directory"),
     (|path| symlink(path, path).unwrap(), "cannot be read: Too many levels of symbolic links"),
@@ -52,7 +55,7 @@ fn remove(path: &Path) {
 }
 
 /// Puts every one of `things` at `name` in turn, and expects that it is refused there.
-fn assert_all_refused(scene: &Scene, name: &str, things: &[(fn(&Path), &str)], arguments: &[&str]) {
+fn assert_all_refused(scene: &Scene, name: &str, things: &[Thing], arguments: &[&str]) {
     for (make, words) in things {
         remove(&scene.path(name));
         make(&scene.path(name));
