@@ -41,7 +41,7 @@ const VERDICTS: [(&str, &str, &str); 15] = [
     ("folder", "fails", "writes no trace of the case: is a directory, not a regular file"),
     ("garbage", "fails", "writes no trace of the case: expected ident at line 1 column 2, near no"),
     ("half", "fails", "writes no trace of the case: "),
-    ("hang", "fails", "still runs after 2 s"),
+    ("hang", "fails", "still runs after 15 s"),
     ("killed", "fails", "ends with signal 11"),
     ("memory", "fails", "MiB of memory, more than 256 MiB"),
     ("other", "fails", "case: \"another\" is not the case's name, \"other\""),
@@ -95,7 +95,7 @@ impl Scene {
         let output = Command::new(env!("CARGO_BIN_EXE_conformance"))
             .args(["run", "--subject", &self.subject(), "--corpus"])
             .arg(self.path("corpus"))
-            .args(["--timeout", "2", "--memory", "256", "--json"])
+            .args(["--timeout", "15", "--memory", "256", "--json"])
             .arg(self.path("report.json"))
             .args(arguments)
             .output()
@@ -155,8 +155,8 @@ fn whatever_a_subject_does_is_a_verdict_of_its_case() {
         }
     }
     assert!(run.stdout().contains("30 replays: 2 conform, 2 diverge, 24 fail, 2 declined"));
-    // Two hang for two seconds, twice; nobody waits for a minute.
-    assert!(run.took < Duration::from_secs(40), "{:?}", run.took);
+    // Two calls hang until they are ended; nobody waits for an hour.
+    assert!(run.took < Duration::from_secs(240), "{:?}", run.took);
 
     // What they have started is gone, and what they wrote is kept.
     let child = fs::read_to_string(scene.path("port.sh.child")).unwrap();
@@ -188,11 +188,11 @@ fn the_command_that_is_printed_replays_the_case_alone() {
 #[test]
 fn cases_run_side_by_side() {
     let scene = Scene::new(&["a", "b", "c", "d"]);
-    let port = "sleep 1\n".to_owned() + &fs::read_to_string(scene.path("port.sh")).unwrap();
+    let port = "sleep 6\n".to_owned() + &fs::read_to_string(scene.path("port.sh")).unwrap();
     fs::write(scene.path("port.sh"), port).unwrap();
     let run = scene.run(&["--mode", "free", "--jobs", "4"]);
     assert_eq!(run.code(), 0, "{}", run.stdout());
-    assert!(run.took < Duration::from_secs(3), "{:?}", run.took);
+    assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
     let cases =
         run.stdout().lines().filter(|line| line.starts_with("ok ")).map(|line| &line[9..10]);
     assert!(cases.eq(["a", "b", "c", "d"]), "{}", run.stdout());
