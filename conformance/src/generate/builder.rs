@@ -19,6 +19,8 @@ pub struct Builder {
     seed: u64,
     /// The number of completed steps that the case starts after, if not from the start.
     mid_run: Option<u64>,
+    /// The layer and unit that start with weights and bias of 0.
+    silent: Option<(String, usize)>,
     steps: Vec<Planned>,
 }
 
@@ -58,7 +60,7 @@ impl Builder {
             state: None,
             steps: Vec::new(),
         };
-        Self { case, seed, mid_run: None, steps: Vec::new() }
+        Self { case, seed, mid_run: None, silent: None, steps: Vec::new() }
     }
 
     pub fn loss(mut self, loss: Loss) -> Self {
@@ -85,6 +87,12 @@ impl Builder {
     /// Starts after `step` completed steps, with random averages.
     pub fn mid_run(mut self, step: u64) -> Self {
         self.mid_run = Some(step);
+        self
+    }
+
+    /// Lets one unit (or output channel) of a layer start with weights and bias of 0.
+    pub fn silent(mut self, layer: &str, unit: usize) -> Self {
+        self.silent = Some((layer.to_owned(), unit));
         self
     }
 
@@ -137,6 +145,9 @@ impl Builder {
         let mut case = self.case.clone();
         let mut draw = Draw::new(self.seed, draw);
         case.parameters = draw.parameters(&case.model);
+        if let Some((layer, unit)) = &self.silent {
+            silence(&mut case.parameters, layer, *unit);
+        }
         case.buffers = draw.buffers(&case.model);
         case.state = self.mid_run.map(|step| State { step, layers: draw.state(&case.model) });
         for Planned { passes, lr, skip } in &self.steps {
@@ -144,5 +155,15 @@ impl Builder {
             case.steps.push(Step { lr: *lr, skip: *skip, forwards });
         }
         case
+    }
+}
+
+/// Zeroes what belongs to one unit of a layer.
+fn silence(parameters: &mut Tensors, layer: &str, unit: usize) {
+    for of_unit in ["weight", "bias"] {
+        let tensor =
+            parameters.get_mut(&format!("{layer}.{of_unit}")).expect("a layer with a bias");
+        let len = tensor.data.len() / tensor.shape[0];
+        tensor.data[unit * len..][..len].fill(0.0);
     }
 }

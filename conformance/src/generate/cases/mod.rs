@@ -5,6 +5,7 @@
 //! values are chosen.
 
 mod accumulation;
+mod conventions;
 mod convolutions;
 mod failures;
 mod groups;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Case> {
         optimizer::cases(),
         scales::cases(),
         failures::cases(),
+        conventions::cases(),
     ]
     .concat()
 }
