@@ -6,7 +6,7 @@
     params = {name: params[name] + updates[name] for name in params}
 
 What layers see, {layer: [A, ...]}, comes out of the loss as an auxiliary output: see jax_port.py,
-which takes the steps of a case with it. S1 to S20 are the clauses of docs/spec.md.
+which takes the steps of a case with it. S1 to S20 are the clauses of spec.md.
 """
 
 from typing import NamedTuple

@@ -4,7 +4,7 @@
     optimizer.observe(name, rows)  # every use of a layer in training, before the step
     optimizer.step(parameters, gradients, lr)
 
-S1 to S20 are the clauses of docs/spec.md. numpy_port.py takes the steps of a case with it.
+S1 to S20 are the clauses of spec.md. numpy_port.py takes the steps of a case with it.
 """
 
 import numpy as np

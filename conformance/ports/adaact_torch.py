@@ -3,7 +3,7 @@
     optimizer = AdaAct(model, lr=0.1, weight_decay=0.002)
 
 It watches what the model's Linear and Conv2d layers are used on; else it is like any other.
-S1 to S20 are the clauses of docs/spec.md. torch_port.py takes the steps of a case with it.
+S1 to S20 are the clauses of spec.md. torch_port.py takes the steps of a case with it.
 """
 
 import math

@@ -4,7 +4,7 @@
     python3 jax_port.py CASE.json TRACE.json
 
 takes the steps of a case in float64 and writes a trace with every stage. Cases with branches or
-windowed pooling are declined. S1 to S20 are the clauses of docs/spec.md.
+windowed pooling are declined. S1 to S20 are the clauses of spec.md.
 """
 
 import json

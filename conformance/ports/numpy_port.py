@@ -4,7 +4,7 @@
     python3 numpy_port.py CASE.json TRACE.json
 
 takes the steps of a case in float64 and writes a trace with every stage. It has linear layers and
-activations; a case with another layer is declined. S1 to S20 are the clauses of docs/spec.md.
+activations; a case with another layer is declined. S1 to S20 are the clauses of spec.md.
 """
 
 import json

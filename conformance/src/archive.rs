@@ -10,7 +10,7 @@ use tar::{Builder, EntryType, Header};
 /// Builds `adaact-corpus-VERSION.tar.gz` from the source tree at `root`.
 ///
 /// It holds the corpus with its list of files, the JSON Schemas, the example ports, the porting
-/// guide and the specification. The same tree gives the same bytes on every machine: entries are
+/// guide, the specification and which case shows what. The same tree gives the same bytes on every machine: entries are
 /// sorted, belong to nobody, and have no time.
 ///
 /// # Errors
@@ -40,6 +40,7 @@ fn members(root: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
     let corpus = root.join("fixtures/corpus");
     let mut members: Vec<(PathBuf, PathBuf)> = [
         ("LICENSE", "LICENSE"),
+        ("matrix.md", "docs/matrix.md"),
         ("porting.md", "docs/porting.md"),
         ("spec.md", "docs/spec.md"),
         ("corpus/README.md", "fixtures/corpus/README.md"),

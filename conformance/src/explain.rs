@@ -36,12 +36,12 @@ pub struct Line {
 }
 
 impl Entry {
-    /// The entry at `index`: `[row, column]`, or `[j]` for the `j`-th number of the layer's scale
-    /// and the first row that it scales.
+    /// The entry at `index` of a layer, or of the first one: `[row, column]`, or `[j]` for the `j`-th
+    /// number of the layer's scale and the first row that it scales.
     ///
     /// # Errors
     /// If the layer has no such entry.
-    pub fn find(case: &Case, layer: &str, index: &[usize]) -> Result<Self> {
+    pub fn find(case: &Case, layer: Option<&str>, index: &[usize]) -> Result<Self> {
         let layer = find_layer(case, layer)?;
         let (out, columns, groups) = (layer.out(), layer.columns(), layer.groups());
         let (row, column) = match *index {
@@ -82,7 +82,7 @@ pub fn explain(
     let head = Before::steps(case, run)[step].head(case);
     let head = head.context("the trace does not report its whole state before the step")?;
     let got = trace.map(|trace| &trace.steps[step]);
-    let layer = find_layer(case, &entry.layer)?;
+    let layer = find_layer(case, Some(&entry.layer))?;
     let mut explanation = Explanation { layer, entry, got, known: Vec::new(), lines: Vec::new() };
     explanation.run(&head, &case.steps[step])?;
     Ok(explanation.lines)
@@ -233,11 +233,15 @@ impl Explanation<'_> {
     }
 }
 
-fn find_layer<'c>(case: &'c Case, name: &str) -> Result<Preconditioned<'c>> {
+/// The layer of that name, or the first.
+fn find_layer<'c>(case: &'c Case, name: Option<&str>) -> Result<Preconditioned<'c>> {
     let layers = model::preconditioned(&case.model);
     let names: Vec<_> = layers.iter().map(|layer| layer.name.clone()).collect();
-    let found = layers.into_iter().find(|layer| layer.name == name);
-    found.with_context(|| format!("no preconditioned layer {name}; there are {}", names.join(", ")))
+    let found = layers.into_iter().find(|layer| name.is_none_or(|name| layer.name == name));
+    found.with_context(|| {
+        let wanted = name.map(|name| format!(" {name}")).unwrap_or_default();
+        format!("no preconditioned layer{wanted}; there are {}", names.join(", "))
+    })
 }
 
 /// A pass with the numbers that one layer sees, to begin telling with.

@@ -244,14 +244,19 @@ impl fmt::Display for Deviation {
     }
 }
 
-/// `…: expected 1.0, got 1.1, computed from the trace's own ema; error 1.0e-1 (4.5e14 ulp), bound
-/// 1.0e-15 (absolute); clauses S7, S8`.
+/// `…: expected 1.0 (from the trace's own ema), got 1.1; error 1.0e-1, 4.5e14 ulp, bound 1.0e-15
+/// (absolute); clauses S7, S8`; of a count, `…: expected 2 (over the whole trajectory), got 1;
+/// clauses S2, S17`.
 impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Judged { deviation, bound, ulps } = self;
         let Deviation { expected, got, error, address, basis, .. } = deviation;
         let stage = address.stage;
         let source = basis.source(stage);
+        if stage.is_count() {
+            write!(f, "{deviation}: expected {expected} ({source}), got {got}; ")?;
+            return write!(f, "clauses {}", stage.clauses().join(", "));
+        }
         write!(f, "{deviation}: expected {expected:?} ({source}), got {got:?}; ")?;
         let measure = match (basis, stage.measure()) {
             (Basis::OwnStages, _) => "absolute",

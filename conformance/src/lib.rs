@@ -58,4 +58,4 @@ pub use kinks::Crossing;
 pub use measure::Largest;
 pub use replay::{Replay, judge_own_state, judge_trajectory, replay, single_steps};
 pub use stage::{Measure, Stage};
-pub use subject::{Device, Failure, Kind, Limits, Program, Subject, interrupt};
+pub use subject::{Device, Failure, Kind, Limits, Program, Subject, error_line, interrupt};

@@ -88,7 +88,7 @@ impl Stage {
             Stage::Observations => &["S2", "S17"],
             Stage::MeanSquare => &["S3", "S4", "S5"],
             Stage::Ema => &["S6"],
-            Stage::Step => &["S7"],
+            Stage::Step => &["S7", "S19", "S20"],
             Stage::Scale => &["S7", "S8"],
             Stage::Gradient => &["S9"],
             Stage::Momentum => &["S10"],
@@ -168,8 +168,8 @@ mod tests {
             .collect();
         clauses.sort_unstable();
         clauses.dedup();
-        // S1, S15, S16, S18, S19 and S20 are laws about whole steps.
-        let shown = (2..=14).chain([17]);
+        // S1, S15, S16 and S18 are laws about whole steps.
+        let shown = (2..=14).chain([17, 19, 20]);
         assert_eq!(clauses, shown.collect::<Vec<_>>());
     }
 }

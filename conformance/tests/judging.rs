@@ -508,7 +508,7 @@ fn clauses_without_their_stages_are_told_once_and_in_order() {
         let conv = step.layers.get_mut("conv").unwrap();
         (conv.mean_square, conv.scale) = (None, None);
     });
-    let clauses = ["S2", "S3", "S4", "S5", "S7", "S8", "S17"];
+    let clauses = ["S2", "S3", "S4", "S5", "S7", "S8", "S17", "S19", "S20"];
     assert_eq!(judgement.clauses_not_judged(), clauses);
 }
 
@@ -522,4 +522,33 @@ fn a_trajectory_within_its_bounds_of_a_mistake_is_that_mistake() {
     let wrong = slow::trace::<f64>(&case, Some(Mutant::EveryStepReset));
     assert_eq!(catalogue.diagnose(&wrong, &bounds).whole, [Mutant::EveryStepReset]);
     assert!(catalogue.diagnose(&golden, &bounds).is_empty());
+}
+
+/// A port whose hooks report every use of a layer, but whose average takes in something else.
+#[test]
+fn a_mistake_behind_an_honest_mean_square_is_named() {
+    let (case, golden) = pair("shared-layer");
+    let bounds = bounds_of_corpus(&case).unwrap();
+    for mutant in [Mutant::UsesAveraged, Mutant::LastUseOnly, Mutant::ForwardsAveraged] {
+        let mut wrong = slow::trace::<f64>(&case, Some(mutant));
+        for (step, honest) in wrong.steps.iter_mut().zip(&golden.steps) {
+            for (name, layer) in &mut step.layers {
+                layer.mean_square.clone_from(&honest.layers[name].mean_square);
+            }
+        }
+        let named = Catalogue::of(&case).diagnose(&wrong, &bounds).whole;
+        assert!(named.contains(&mutant), "{mutant}: {named:?}");
+    }
+}
+
+/// A port that appends the bias's 1 to the mean square rather than to the rows.
+#[test]
+fn a_mistake_that_keeps_the_one_of_the_bias_is_named() {
+    let (case, _) = pair("conv-padding");
+    let bounds = bounds_of_corpus(&case).unwrap();
+    let kept = Mutant::ALL.iter().filter(|mutant| mutant.with_bias().is_some());
+    for &mutant in kept {
+        let wrong = slow::trace::<f64>(&case, Some(mutant));
+        assert_eq!(Catalogue::of(&case).diagnose(&wrong, &bounds).whole, [mutant]);
+    }
 }

@@ -21,14 +21,14 @@ pub struct Explain {
     /// The case file, or the name of a case of the corpus.
     case: String,
     /// Which step, counted from 0 as in verdicts.
-    #[arg(long)]
+    #[arg(long, default_value_t = 0)]
     step: usize,
-    /// The preconditioned layer's full name.
+    /// The preconditioned layer's full name; without it, the first.
     #[arg(long)]
-    layer: String,
+    layer: Option<String>,
     /// The entry of the gradient, ROW,COLUMN; or J, an entry of the scale and the first row that it
     /// scales.
-    #[arg(long, value_delimiter = ',', required = true)]
+    #[arg(long, value_delimiter = ',', default_value = "0,0")]
     index: Vec<usize>,
     /// A trace of the case.
     #[arg(long)]
@@ -49,7 +49,7 @@ impl Explain {
              smaller batch or image shows the same",
             case.name
         );
-        let entry = Entry::find(&case, &self.layer, &self.index)?;
+        let entry = Entry::find(&case, self.layer.as_deref(), &self.index)?;
         let lines = explain(&case, self.step, &entry, trace.as_ref())?;
         let Entry { layer, row, column } = &entry;
         writeln!(

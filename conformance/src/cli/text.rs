@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use conformance::report::{Explains, Finding, Listed, Looks, Mistake, Verdict};
-use conformance::{ReplayMode, WAYS};
+use conformance::{ReplayMode, WAYS, error_line};
 use fixtures::Dtype;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
@@ -49,8 +49,9 @@ pub fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     writeln!(out, "{}", line(mark, case, subject, dtype, mode, message))?;
     if let Some(failed) = finding.failure.as_ref().filter(|_| finding.verdict == Verdict::Fails) {
         let lines: Vec<_> = failed.output.trim_end().lines().collect();
-        let told = lines.len().saturating_sub(OUTPUT_LINES);
-        for line in &lines[told..] {
+        let last = lines.len().saturating_sub(OUTPUT_LINES);
+        let first = error_line(&lines).map_or(last, |line| line.min(last));
+        for line in lines[first..].iter().take(OUTPUT_LINES) {
             writeln!(out, "         {QUIET}| {line}{QUIET:#}")?;
         }
     }
@@ -84,7 +85,8 @@ pub fn verdict(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         writeln!(out, "{BAD}diverges{BAD:#}: case {case}, {message}")?;
     } else {
         let dtype = finding.dtype.map_or("-", dtype);
-        writeln!(out, "{GOOD}conforms{GOOD:#}: case {case}, {steps} steps, {dtype}")?;
+        let part = part(finding);
+        writeln!(out, "{GOOD}conforms{GOOD:#}: case {case}, {steps} steps, {dtype}{part}")?;
     }
     if let Some(largest) = &finding.largest {
         writeln!(out, "largest against its bound: {largest}")?;
@@ -98,6 +100,16 @@ pub fn verdict(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     how_judged(out, finding)
 }
 
+/// `, in the 3 of 10 stages that it reports`; nothing if the trace has all.
+fn part(finding: &Finding) -> String {
+    let missing = &finding.not_judged;
+    if missing.is_empty() {
+        return String::new();
+    }
+    let whole = finding.ratios.keys().filter(|stage| !missing.contains(&stage.name())).count();
+    format!(", in the {whole} of {} stages that it reports", whole + missing.len())
+}
+
 /// What could be judged, how, and what not.
 fn how_judged(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     let how = match finding.judged {
@@ -106,10 +118,10 @@ fn how_judged(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         _ => "the whole trajectory",
     };
     let stages = match finding.stage_by_stage.as_slice() {
-        [] => "nothing".to_owned(),
-        stages => stages.join(", "),
+        [] => String::new(),
+        stages => format!("; from the trace's own stage before, too: {}", stages.join(", ")),
     };
-    writeln!(out, "judged: {how}; stage by stage: {stages}")?;
+    writeln!(out, "judged: {how}{stages}")?;
     if finding.bounds == Some("estimated") && finding.reported.is_empty() {
         writeln!(
             out,

@@ -80,6 +80,11 @@ catalogue! {
     PositionMeanThenSquare, "position-mean-then-square", "S3", Observation, "the mean over positions taken before the square";
     Centred, "centred", "S3", Observation, "the centred variance of the inputs";
     OneRowLess, "one-row-less", "S3", Observation, "a division by N − 1 instead of N";
+    InputsSummed, "inputs-summed", "S3", Observation, "the sum over rows instead of their mean, the bias kept at 1";
+    InputsOverBatchOnly, "inputs-over-batch-only", "S3", Observation, "the mean over the batch only, a sum over positions or tokens, the bias kept at 1";
+    InputsOverPositionsOnly, "inputs-over-positions-only", "S3", Observation, "the mean over positions or tokens only, a sum over the batch, the bias kept at 1";
+    InputsCentred, "inputs-centred", "S3", Observation, "the centred variance of the inputs, the bias kept at 1";
+    InputsOneRowLess, "inputs-one-row-less", "S3", Observation, "a division by N − 1 instead of N, the bias kept at 1";
     MeanAbsolute, "mean-absolute", "S3", Observation, "absolute values instead of squares";
     RootMeanSquare, "root-mean-square", "S3", Observation, "the root of the mean square averaged instead of the mean square";
     FirstSampleOnly, "first-sample-only", "S3", Observation, "only the first sample of the batch observed";
@@ -201,6 +206,22 @@ catalogue! {
     StepRestoredLate, "step-restored-late", "S20", Optimizer, "t restored one too high";
     EmaForgotten, "ema-forgotten", "S20", Optimizer, "V started anew after a stop";
     MomentumForgotten, "momentum-forgotten", "S20", Optimizer, "M started anew after a stop";
+}
+
+impl Mutant {
+    /// The mistake that does to all columns what this one does to all but the bias's: that of a port
+    /// which appends the 1 to the rows, where this one appends it to their mean.
+    #[must_use]
+    pub fn with_bias(self) -> Option<Self> {
+        match self {
+            Self::InputsSummed => Some(Self::RowsSummed),
+            Self::InputsOverBatchOnly => Some(Self::MeanOverBatchOnly),
+            Self::InputsOverPositionsOnly => Some(Self::MeanOverPositionsOnly),
+            Self::InputsCentred => Some(Self::Centred),
+            Self::InputsOneRowLess => Some(Self::OneRowLess),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Mutant {

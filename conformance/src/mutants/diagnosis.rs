@@ -8,7 +8,7 @@ use crate::compare::{Deviation, deviations};
 use crate::replay::reports_state;
 use crate::slow::{Forks, Pass, Session, trace};
 use crate::stage::Stage;
-use fixtures::{Case, Step, StepTrace, Trace};
+use fixtures::{Case, LayerTrace, Step, StepTrace, Trace};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -145,23 +145,41 @@ impl Suspect<'_> {
     /// The first stage of a step that is not what the mutant makes of it, or AdaAct without one.
     fn mismatch(&self, source: &Source, mutant: Option<Mutant>, step: usize) -> Option<Stage> {
         let case = self.catalogue.case;
-        let (basis, expected) = match source {
-            Source::Trajectory => {
-                let expected = self.catalogue.of_trajectory(mutant, step);
-                (Basis::Trajectory, Cow::Borrowed(expected))
-            }
-            Source::OwnState(starts) => {
-                let expected = starts[step].finish(&case.steps[step], mutant);
-                (Basis::OwnState, Cow::Owned(expected))
-            }
-        };
         let (dtype, got) = (self.trace.producer.dtype, &self.trace.steps[step]);
+        let mut expected = self.expected(source, mutant, step);
+        let count = |layer: &LayerTrace| layer.mean_square.as_ref().map(Vec::len);
+        for (name, layer) in &got.layers {
+            // The port may report all that a layer sees, and average some of it only.
+            if count(layer).is_some_and(|got| Some(got) != count(&expected.layers[name])) {
+                let honest = self.expected(source, None, step).layers[name].mean_square.clone();
+                expected.to_mut().layers.get_mut(name).expect("just read").mean_square = honest;
+            }
+        }
+        let basis = match source {
+            Source::Trajectory => Basis::Trajectory,
+            Source::OwnState(_) => Basis::OwnState,
+        };
         let matches = |deviation: &Deviation| {
             let bound = self.bounds.of(dtype, basis.mode(), &deviation.address);
             bound.is_none_or(|bound| deviation.error <= bound)
         };
         let mut compared = deviations(case, step, basis, &expected, got).flatten();
         compared.find(|deviation| !matches(deviation)).map(|deviation| deviation.address.stage)
+    }
+
+    /// What the mutant makes of a step, or AdaAct without one.
+    fn expected<'t>(
+        &'t self,
+        source: &Source,
+        mutant: Option<Mutant>,
+        step: usize,
+    ) -> Cow<'t, StepTrace> {
+        match source {
+            Source::Trajectory => Cow::Borrowed(self.catalogue.of_trajectory(mutant, step)),
+            Source::OwnState(starts) => {
+                Cow::Owned(starts[step].finish(&self.catalogue.case.steps[step], mutant))
+            }
+        }
     }
 }
 

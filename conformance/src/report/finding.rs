@@ -1,6 +1,5 @@
 //! What was found of one trace.
 
-use super::Number;
 use crate::basis::Basis;
 use crate::bounds::{Origin, ReplayMode};
 use crate::compare::Deviation;
@@ -9,7 +8,7 @@ use crate::kinks::Crossing;
 use crate::mutants::{Diagnosis, Mutant};
 use crate::stage::Stage;
 use crate::subject::Failure;
-use fixtures::{Case, Dtype};
+use fixtures::{Case, Dtype, Number};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -380,7 +379,10 @@ impl From<&Diagnosis> for Looks {
             (true, false) => Explains::First,
             (true, true) => Explains::Nothing,
         };
-        let mutants = whole.iter().chain(first).copied().map(Mistake::from).collect();
+        let named: Vec<Mutant> = whole.iter().chain(first).copied().collect();
+        // Where no layer has a bias, both come to the same, and the simpler words will do.
+        let simpler = |mutant: &&Mutant| mutant.with_bias().is_none_or(|all| !named.contains(&all));
+        let mutants = named.iter().filter(simpler).copied().map(Mistake::from).collect();
         Self { explains, mutants }
     }
 }

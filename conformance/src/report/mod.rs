@@ -6,7 +6,6 @@
 pub mod badge;
 mod finding;
 pub mod junit;
-mod number;
 pub mod page;
 
 use crate::bounds::ReplayMode;
@@ -14,9 +13,9 @@ use crate::manifest::Identity;
 pub use finding::{
     Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict, summary,
 };
-pub use number::Number;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What one run of `conformance` found.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -77,6 +76,8 @@ pub struct Suspect {
 /// How often each verdict was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Cases that were replayed.
+    pub cases: usize,
     /// Within every bound.
     pub conform: usize,
     /// Beyond a bound.
@@ -93,7 +94,8 @@ impl Report {
     /// How often each verdict was given, trials included.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+        let cases: BTreeSet<_> = self.findings.iter().map(|finding| &finding.case).collect();
+        let mut tally = Tally { cases: cases.len(), ..Tally::default() };
         for finding in &self.findings {
             tally.count(finding.verdict);
             tally.expected += usize::from(finding.listed == Listed::AsExpected);
@@ -132,12 +134,14 @@ impl Tally {
     }
 }
 
-/// `96 replays: 95 conform, 1 diverges, 0 fail`, and what else there is.
+/// `48 cases, 96 replays: 95 conform, 1 diverges, 0 fail`, and what else there is.
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let Tally { conform, diverge, fail, decline, expected } = self;
+        let Tally { cases, conform, diverge, fail, decline, expected } = self;
         let all = conform + diverge + fail + decline;
-        write!(f, "{all} replays: {conform} conform, {diverge} diverge, {fail} fail")?;
+        let s = |count: usize| if count == 1 { "" } else { "s" };
+        write!(f, "{cases} case{}, {all} replay{}: ", s(*cases), s(all))?;
+        write!(f, "{conform} conform, {diverge} diverge, {fail} fail")?;
         if *decline > 0 {
             write!(f, ", {decline} declined")?;
         }

@@ -93,6 +93,10 @@ fn of_column<S: Scalar>(rows: &Rows<S>, j: usize, mutant: Option<Mutant>) -> S {
     let all = || rows.column(j);
     let n = rows.count();
     let count = |n: usize| S::new(n as f64);
+    let mutant = match mutant.and_then(Mutant::with_bias) {
+        Some(_) if rows.is_bias(j) => None,
+        with_bias => with_bias.or(mutant),
+    };
     match mutant {
         Some(Mutant::RowsSummed) => squares(all()),
         Some(Mutant::MeanOverBatchOnly) => squares(all()) / count(rows.batch),

@@ -4,7 +4,7 @@ mod failure;
 mod memory;
 mod program;
 
-pub use failure::{Failure, Kind};
+pub use failure::{Failure, Kind, error_line};
 #[cfg(feature = "tch")]
 use fixtures::Dtype;
 use fixtures::{Case, Trace};

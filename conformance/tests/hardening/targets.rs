@@ -8,7 +8,8 @@ use std::os::unix::fs::symlink;
 fn writers(target: &str) -> Vec<Vec<&str>> {
     let report = |option| [&check(CASE, TRACE)[..], &[option, target]].concat();
     let reports = ["--json", "--junit", "--badge", "--html"].map(report);
-    [&[trace(CASE, target).to_vec()], &reports[..]].concat()
+    let archive = vec!["corpus", "--archive", target];
+    [&[trace(CASE, target).to_vec(), archive], &reports[..]].concat()
 }
 
 fn assert_unwritable(scene: &Scene, target: &str, words: &str) {

@@ -151,7 +151,7 @@ impl Run {
     }
 
     fn modes(&self) -> Vec<ReplayMode> {
-        self.mode.map_or(vec![ReplayMode::Forced, ReplayMode::Free], |mode| vec![mode])
+        self.mode.map_or(vec![ReplayMode::Free, ReplayMode::Forced], |mode| vec![mode])
     }
 
     /// The digits belong to the default run: both engines, whole trajectories, the own corpus.

@@ -71,8 +71,16 @@ impl Run {
         let (case, golden) = entry.read()?;
         let bounds = bounds_for(&case, Some(&entry.case_path))?;
         let of_subject = |subject| {
-            let run = |mode| (mode, replay(subject, &case, &golden, &bounds, mode));
-            let replays: Vec<_> = self.modes().into_iter().map(run).collect();
+            let mut replays = Vec::new();
+            for mode in self.modes() {
+                let replay = replay(subject, &case, &golden, &bounds, mode);
+                let declined = replay.as_ref().is_err_and(Failure::declines);
+                replays.push((mode, replay));
+                // Who declines a case as a whole need not be asked for each of its steps.
+                if declined && mode == ReplayMode::Free {
+                    break;
+                }
+            }
             let no_verdict = replays.iter().filter_map(|(_, replay)| replay.as_ref().err());
             if let Some(failure) = no_verdict.into_iter().find(|f| f.is_no_verdict()) {
                 bail!("{}: `{subject}` {}", case.name, failure.kind);

@@ -65,7 +65,7 @@ pub fn mean_square(mutant: Option<Mutant>, layer: &Preconditioned, x: &Tensor) -
         Some(Mutant::PaddingNotCounted) => {
             sum(&rows.square()) / rows_inside(mutant, layer, x).clamp_min(1)
         }
-        _ => over_rows(mutant, &rows),
+        _ => over_rows(mutant.and_then(Mutant::with_bias).or(mutant), &rows),
     };
     let bias = i64::from(layer.bias());
     let columns = a.size()[1] - bias;
@@ -79,6 +79,7 @@ pub fn mean_square(mutant: Option<Mutant>, layer: &Preconditioned, x: &Tensor) -
             Tensor::cat(&[mean, one], 1)
         }
         Some(Mutant::BiasColumnMissing) => Tensor::cat(&[inputs, one.zeros_like()], 1),
+        Some(mutant) if mutant.with_bias().is_some() => Tensor::cat(&[inputs, one.ones_like()], 1),
         Some(Mutant::BiasColumnFirst) => Tensor::cat(&[one, inputs], 1),
         _ => a,
     }

@@ -1,8 +1,9 @@
 //! How the error of the parameters grows over a whole trajectory.
 
 use crate::bounds::{ReplayMode, unit_roundoff};
-use crate::report::{Finding, Number, Report};
+use crate::report::{Finding, Report};
 use fixtures::Dtype;
+use fixtures::Number;
 use maud::{Markup, html};
 
 /// The chart in pixels, and the room for its axes.

@@ -31,7 +31,7 @@ pub fn section(groups: &[Group]) -> Markup {
 /// The modes that a group was replayed in.
 fn kinds(group: &Group) -> Vec<Option<ReplayMode>> {
     let findings = || group.rows.iter().flat_map(|row| &row.findings);
-    let all = [Some(ReplayMode::Forced), Some(ReplayMode::Free), None];
+    let all = [Some(ReplayMode::Free), Some(ReplayMode::Forced), None];
     all.into_iter().filter(|kind| findings().any(|finding| finding.mode == *kind)).collect()
 }
 
