@@ -88,8 +88,11 @@ pub fn run() -> ExitCode {
         Ok(Verdict::Diverges) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::from(2),
         Err(error) => {
+            // Every other error of the system comes with the name of its file.
+            let is_bare = error.is::<io::Error>() && error.chain().len() == 1;
+            let place = if is_bare { "standard output: " } else { "" };
             // Standard error may be closed as well; there is nobody left to tell.
-            let _ = writeln!(anstream::stderr(), "{BAD}error{BAD:#}: {error:#}");
+            let _ = writeln!(anstream::stderr(), "{BAD}error{BAD:#}: {place}{error:#}");
             ExitCode::from(2)
         }
     }

@@ -26,7 +26,20 @@ pub fn line(
     mode: ReplayMode,
     what: &str,
 ) -> String {
+    let subject = shortened(subject);
     format!("{style}{mark:8}{style:#} {case:28} {subject:9} {dtype:7} {:6} {what}", mode.name())
+}
+
+/// The end of a long command, which says more than its start.
+fn shortened(command: &str) -> String {
+    const WIDTH: usize = 24;
+    match command.chars().count() {
+        length if length > WIDTH => {
+            let end = command.chars().skip(length - WIDTH + 1);
+            std::iter::once('…').chain(end).collect()
+        }
+        _ => command.to_owned(),
+    }
 }
 
 /// The word at the start of a line, in its colour.

@@ -5,14 +5,14 @@
 
 pub mod badge;
 mod finding;
+mod found;
 pub mod junit;
 pub mod page;
 
 use crate::bounds::ReplayMode;
 use crate::manifest::Identity;
-pub use finding::{
-    Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict, summary,
-};
+pub use finding::{Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict};
+pub use found::summary;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;

@@ -47,6 +47,13 @@ fn on_a_full_device() {
     assert_unwritable(&Scene::new(), "/dev/full", "cannot be written: No space left on device");
 }
 
+#[test]
+fn on_a_full_standard_output() {
+    let arguments = check(CASE, TRACE);
+    let output = Scene::new().run_within("exec >/dev/full", &arguments);
+    assert_refusal(&output, &arguments, "standard output", &["No space left on device"]);
+}
+
 /// As a disk that is full after so many blocks of 512 bytes: the old file stays, or none.
 #[test]
 fn where_there_is_too_little_room() {

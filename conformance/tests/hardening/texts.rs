@@ -101,7 +101,7 @@ fn blocks_nest_up_to_a_limit() {
         let end = shallow[model..].find("]}]").unwrap() + model + "]}".len();
         let blocks = open.repeat(depth - 1) + &shallow[model..end] + &close.repeat(depth - 1);
         scene.write("deep.case.json", shallow[..model].to_owned() + &blocks + &shallow[end..]);
-        let words = ["model[0].body[0].body[0]", "recursion limit exceeded"];
+        let words = ["model[0].body[0].body[0]", "more than 127 lists and objects in each other"];
         scene.assert_refused(&trace("deep.case.json", "out.json"), "deep.case.json", &words);
     }
 }

@@ -1,0 +1,194 @@
+//! How a finding is made: from a judgement and a diagnosis, or from a failure.
+
+use super::finding::{Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict};
+use crate::bounds::{Origin, ReplayMode};
+use crate::compare::Deviation;
+use crate::judge::{Judged, Judgement};
+use crate::kinks::Crossing;
+use crate::mutants::{Diagnosis, Mutant};
+use crate::stage::Stage;
+use crate::subject::Failure;
+use fixtures::{Case, Number};
+use std::collections::BTreeMap;
+
+impl Finding {
+    /// Nothing found yet.
+    fn new(case: &Case, subject: &str, mode: Option<ReplayMode>, verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            message: String::new(),
+            case: case.name.clone(),
+            clauses: case.clauses.clone(),
+            subject: subject.to_owned(),
+            mode,
+            listed: Listed::No,
+            dtype: None,
+            steps: 0,
+            judged: None,
+            stage_by_stage: Vec::new(),
+            divergence: None,
+            diverging_steps: Vec::new(),
+            largest: None,
+            bounds: None,
+            reported: Vec::new(),
+            kinks: Vec::new(),
+            not_judged: Vec::new(),
+            clauses_not_judged: Vec::new(),
+            looks_like: None,
+            ratios: BTreeMap::new(),
+            growth: Vec::new(),
+            failure: None,
+            again: None,
+        }
+    }
+
+    /// Of a trace that was judged.
+    #[must_use]
+    pub fn judged(
+        case: &Case,
+        subject: &str,
+        mode: Option<ReplayMode>,
+        judgement: &Judgement,
+        diagnosis: Option<&Diagnosis>,
+    ) -> Self {
+        let verdict = if judgement.conforms() { Verdict::Conforms } else { Verdict::Diverges };
+        Self {
+            message: summary(judgement),
+            dtype: Some(judgement.dtype),
+            steps: judgement.steps(),
+            judged: Some(judgement.basis.name()),
+            stage_by_stage: names(&judgement.stage_by_stage()),
+            divergence: judgement.divergence.as_ref().map(Point::judged),
+            diverging_steps: judgement.diverging.iter().copied().collect(),
+            largest: judgement.largest().map(Point::judged),
+            bounds: Some(match judgement.origin {
+                Origin::Sampled => "sampled",
+                Origin::Estimated => "estimated",
+            }),
+            reported: judgement.reported.values().map(Point::reported).collect(),
+            kinks: judgement.kinks.iter().map(Kinks::from).collect(),
+            not_judged: names(&judgement.not_judged),
+            clauses_not_judged: judgement.clauses_not_judged(),
+            looks_like: diagnosis.map(Looks::from),
+            ratios: ratios(judgement),
+            growth: growth(judgement),
+            ..Self::new(case, subject, mode, verdict)
+        }
+    }
+
+    /// Of a subject that left no trace.
+    #[must_use]
+    pub fn failed(case: &Case, subject: &str, mode: ReplayMode, failure: &Failure) -> Self {
+        let verdict = if failure.declines() { Verdict::Declines } else { Verdict::Fails };
+        let failed = Failed {
+            name: failure.kind.name(),
+            step: failure.step,
+            output: failure.output.clone(),
+        };
+        Self {
+            message: failure.to_string(),
+            failure: Some(failed),
+            ..Self::new(case, subject, Some(mode), verdict)
+        }
+    }
+}
+
+/// A judgement in a few words: the first divergence, or the error largest against its bound.
+#[must_use]
+pub fn summary(judgement: &Judgement) -> String {
+    match (&judgement.divergence, judgement.largest()) {
+        (Some(first), _) => first.to_string(),
+        (None, Some(largest)) => format!("{}{}", Point::judged(largest), crossed(judgement)),
+        (None, None) => "nothing to compare".to_owned(),
+    }
+}
+
+/// `; kinks: 3 taken on the other side`; nothing where there are none.
+fn crossed(judgement: &Judgement) -> String {
+    if judgement.kinks.is_empty() {
+        return String::new();
+    }
+    let crossed: usize = judgement.kinks.iter().map(|crossing| crossing.crossed).sum();
+    format!("; kinks: {crossed} taken on the other side")
+}
+
+/// By stage, the largest error of every step as a multiple of its bound, however it was judged.
+fn ratios(judgement: &Judgement) -> BTreeMap<Stage, Vec<Option<Number>>> {
+    let mut ratios = BTreeMap::new();
+    for (step, figures) in judgement.history.iter().enumerate() {
+        for ((stage, _), figure) in figures {
+            let steps = ratios.entry(*stage).or_insert_with(|| vec![None; judgement.steps()]);
+            let largest =
+                steps[step].map_or(figure.ratio, |Number(so_far)| figure.ratio.max(so_far));
+            steps[step] = Some(Number(largest));
+        }
+    }
+    ratios
+}
+
+/// The error of the parameters after every step, not from the trace's own stages.
+fn growth(judgement: &Judgement) -> Vec<Option<Number>> {
+    let key = (Stage::Parameters, judgement.basis);
+    let steps = judgement.history.iter();
+    steps.map(|figures| figures.get(&key).map(|figure| Number(figure.error))).collect()
+}
+
+impl Point {
+    fn judged(judged: &Judged) -> Self {
+        Self {
+            ulps: Some(Number(judged.ulps)),
+            bound: Some(Number(judged.bound)),
+            ..Self::reported(&judged.deviation)
+        }
+    }
+
+    fn reported(deviation: &Deviation) -> Self {
+        let Deviation { step, address, basis, index, expected, got, error } = deviation;
+        Self {
+            step: *step,
+            stage: address.stage.name(),
+            clauses: address.stage.clauses(),
+            name: address.name.clone(),
+            occurrence: address.occurrence,
+            index: index.clone(),
+            expected: Number(*expected),
+            got: Number(*got),
+            error: Number(*error),
+            judged: basis.name(),
+            computed: basis.source(address.stage),
+            ulps: None,
+            bound: None,
+        }
+    }
+}
+
+impl From<&Crossing> for Kinks {
+    fn from(&Crossing { step, open, crossed }: &Crossing) -> Self {
+        Self { step, open, crossed }
+    }
+}
+
+impl From<&Diagnosis> for Looks {
+    fn from(Diagnosis { whole, first }: &Diagnosis) -> Self {
+        let explains = match (whole.is_empty(), first.is_empty()) {
+            (false, _) => Explains::Whole,
+            (true, false) => Explains::First,
+            (true, true) => Explains::Nothing,
+        };
+        let named: Vec<Mutant> = whole.iter().chain(first).copied().collect();
+        // Where no layer has a bias, both come to the same, and the simpler words will do.
+        let simpler = |mutant: &&Mutant| mutant.with_bias().is_none_or(|all| !named.contains(&all));
+        let mutants = named.iter().filter(simpler).copied().map(Mistake::from).collect();
+        Self { explains, mutants }
+    }
+}
+
+impl From<Mutant> for Mistake {
+    fn from(mutant: Mutant) -> Self {
+        Self { name: mutant.name(), clause: mutant.clause(), what: mutant.what() }
+    }
+}
+
+fn names<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> Vec<&'static str> {
+    stages.into_iter().map(|stage| stage.name()).collect()
+}
