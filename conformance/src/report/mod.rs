@@ -140,7 +140,10 @@ impl std::fmt::Display for Tally {
         let Tally { cases, conform, diverge, fail, decline, expected } = self;
         let all = conform + diverge + fail + decline;
         let s = |count: usize| if count == 1 { "" } else { "s" };
-        write!(f, "{cases} case{}, {all} replay{}: ", s(*cases), s(all))?;
+        if *cases > 0 {
+            write!(f, "{cases} case{}, ", s(*cases))?;
+        }
+        write!(f, "{all} replay{}: ", s(all))?;
         write!(f, "{conform} conform, {diverge} diverge, {fail} fail")?;
         if *decline > 0 {
             write!(f, ", {decline} declined")?;
