@@ -77,7 +77,9 @@ fn the_archive_is_the_same_every_time_and_holds_a_whole_corpus() {
     tar::Archive::new(GzDecoder::new(bytes.as_slice())).unpack(folder.path()).unwrap();
     let top = folder.path().join(format!("adaact-corpus-{}", Identity::built_in().version));
     assert_eq!(Identity::of(&top.join("corpus")).unwrap(), Identity::built_in());
-    for file in ["LICENSE", "porting.md", "spec.md", "corpus/SHA256SUMS", "corpus/README.md"] {
+    for file in
+        ["LICENSE", "matrix.md", "porting.md", "spec.md", "corpus/SHA256SUMS", "corpus/README.md"]
+    {
         assert!(top.join(file).is_file(), "{file}");
     }
     for folder in ["schemas", "ports"] {

@@ -77,7 +77,7 @@ fn a_step_in_float64_conforms_in_every_stage() {
     let words = [
         "conforms: case resnet20-step-000002, 1 steps, float64",
         "every step from the trace's own state",
-        "stage by stage: ema, scale, momentum, update, parameters",
+        "the trace's own stage before, too: ema, scale, momentum, update, parameters",
         "bounds: estimated",
     ];
     assert_says(&verdict, &words);
@@ -89,10 +89,7 @@ fn of_a_step_in_float32_the_network_is_reported() {
     let (_place, pair) = traced("--dtype float32");
     let (code, verdict) = check(&pair);
     assert_eq!(code, Some(0), "{verdict}");
-    assert_says(
-        &verdict,
-        &["float32", "stage by stage: ema, scale, momentum", "reported, not judged"],
-    );
+    assert_says(&verdict, &["float32", "too: ema, scale, momentum", "reported, not judged"]);
 
     // A wrong scale, in the first layer that the file has.
     let path = pair.with_extension("trace.json");

@@ -30,16 +30,10 @@ pub fn line(
     format!("{style}{mark:8}{style:#} {case:28} {subject:9} {dtype:7} {:6} {what}", mode.name())
 }
 
-/// The end of a long command, which says more than its start.
+/// A command without its folders: `python3 port.py` for `/usr/bin/python3 ports/port.py`.
 fn shortened(command: &str) -> String {
-    const WIDTH: usize = 24;
-    match command.chars().count() {
-        length if length > WIDTH => {
-            let end = command.chars().skip(length - WIDTH + 1);
-            std::iter::once('…').chain(end).collect()
-        }
-        _ => command.to_owned(),
-    }
+    let names = command.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
+    names.collect::<Vec<_>>().join(" ")
 }
 
 /// The word at the start of a line, in its colour.
