@@ -8,7 +8,7 @@ use crate::compare::{Deviation, deviations};
 use crate::replay::reports_state;
 use crate::slow::{Forks, Pass, Session, trace};
 use crate::stage::Stage;
-use fixtures::{Case, LayerTrace, Step, StepTrace, Trace};
+use fixtures::{Case, Step, StepTrace, Trace};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -147,13 +147,8 @@ impl Suspect<'_> {
         let case = self.catalogue.case;
         let (dtype, got) = (self.trace.producer.dtype, &self.trace.steps[step]);
         let mut expected = self.expected(source, mutant, step);
-        let count = |layer: &LayerTrace| layer.mean_square.as_ref().map(Vec::len);
-        for (name, layer) in &got.layers {
-            // The port may report all that a layer sees, and average some of it only.
-            if count(layer).is_some_and(|got| Some(got) != count(&expected.layers[name])) {
-                let honest = self.expected(source, None, step).layers[name].mean_square.clone();
-                expected.to_mut().layers.get_mut(name).expect("just read").mean_square = honest;
-            }
+        for name in self.reported_whole(&expected, step) {
+            expected.to_mut().layers.get_mut(name).expect("just read").mean_square = None;
         }
         let basis = match source {
             Source::Trajectory => Basis::Trajectory,
@@ -165,6 +160,20 @@ impl Suspect<'_> {
         };
         let mut compared = deviations(case, step, basis, &expected, got).flatten();
         compared.find(|deviation| !matches(deviation)).map(|deviation| deviation.address.stage)
+    }
+
+    /// The layers of which the trace reports every observation where the mutant takes in fewer, or
+    /// more: a port's hooks may see what its average leaves out. What they see says nothing, then.
+    fn reported_whole(&self, mutant: &StepTrace, step: usize) -> Vec<&String> {
+        let count = |step: &StepTrace, name: &str| {
+            step.layers.get(name)?.mean_square.as_ref().map(Vec::len)
+        };
+        let (got, honest) = (&self.trace.steps[step], self.catalogue.of_trajectory(None, step));
+        let whole = |name: &&String| {
+            let got = count(got, name);
+            got.is_some() && got == count(honest, name) && got != count(mutant, name)
+        };
+        got.layers.keys().filter(whole).collect()
     }
 
     /// What the mutant makes of a step, or AdaAct without one.
