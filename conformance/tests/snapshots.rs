@@ -1,5 +1,7 @@
 //! What people read, as it stands; digits of errors, times and paths are taken out.
 
+use conformance::mutants::Mutant;
+use conformance::slow;
 use fixtures::{Case, Trace, corpus};
 use std::process::{Command, Stdio};
 
@@ -31,12 +33,12 @@ fn assert(name: &str, printed: &str) {
         (corpus.to_str().unwrap(), "[corpus]"),
         (r"/\S*/trace\.json", "[trace]"),
         (r"[\d.]+(e-?\d+)? of [\d.]+e-?\d+ \(.*steps\[\d+\]\)", "[error] of [bound] ([where])"),
-        (r"in \d+\.\d s", "in [time]"),
+        (r"(in|;) \d+\.\d s", "$1 [time]"),
         (r"\S*/debug/conformance", "conformance"),
         (r"\S*/port\.sh", "port.sh"),
         (r"(expected|got) \d\.\d{12,}", "$1 [value]"),
         (r"\d\.\de\d+ ulp", "[ulps] ulp"),
-        (r"sha256 [0-9a-f]{12}", "sha256 [digest]"),
+        (r"sha256 [0-9a-f]{12,64}", "sha256 [digest]"),
         (r"sh port\.sh *", "sh port.sh "),
         (r"conformance \d+\.\d+\.\d+", "conformance [version]"),
     ];
@@ -49,13 +51,27 @@ fn official(name: &str, kind: &str) -> String {
     corpus::root().join(format!("official/{name}.{kind}.json")).to_str().unwrap().to_owned()
 }
 
+fn own(name: &str, kind: &str) -> String {
+    corpus::root().join(format!("own/{name}.{kind}.json")).to_str().unwrap().to_owned()
+}
+
 #[test]
 fn help() {
     assert("help", &printed(&["--help"]));
-    assert("help-run", &printed(&["run", "--help"]));
-    assert("help-check", &printed(&["check", "--help"]));
-    assert("help-explain", &printed(&["explain", "--help"]));
-    assert("help-paper", &printed(&["paper", "--help"]));
+    for command in [
+        "run",
+        "trace",
+        "check",
+        "explain",
+        "corpus",
+        "bless",
+        "mutants",
+        "matrix",
+        "tightness",
+        "paper",
+    ] {
+        assert(&format!("help-{command}"), &printed(&[command, "--help"]));
+    }
 }
 
 /// A weight, and a bias where a step has several forwards.
@@ -99,6 +115,37 @@ exec @judge@ trace --case "$1" --out "$2"
     let hide = |text: String| text.replace(known, "known.txt");
     assert("run-command", &hide(printed(&run)));
     assert("run-command-coloured", &hide(coloured(&run)));
+}
+
+/// What the commands print that look at the project itself.
+#[test]
+fn of_the_project() {
+    assert("corpus", &printed(&["corpus"]));
+    assert("bless", &printed(&["bless", "--dry-run", "--only", "smoke"]));
+    assert("mutants", &printed(&["mutants", "--only", "scale-by-rows"]));
+    assert("tightness", &printed(&["tightness", "--only", "smoke"]));
+}
+
+/// A port that reports little, and one whose mistake a case cannot tell from another.
+#[test]
+fn verdicts_on_ports() {
+    let case_path = own("smoke", "case");
+    let case = Case::read(&case_path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.json");
+    let check = ["check", "--case", &case_path, "--trace", path.to_str().unwrap()];
+
+    let mut trace = Trace::read(own("smoke", "golden"), &case).unwrap();
+    for step in &mut trace.steps {
+        step.layers.clear();
+    }
+    trace.write(&path).unwrap();
+    assert("conforms-in-part", &printed(&check));
+    assert("conforms-in-part-coloured", &coloured(&check));
+
+    slow::trace::<f64>(&case, Some(Mutant::FirstLayerPlain)).write(&path).unwrap();
+    assert("looks-like-several", &printed(&check));
+    assert("looks-like-several-coloured", &coloured(&check));
 }
 
 #[test]

@@ -56,6 +56,9 @@ impl Summary {
     /// or too much room. `None` if all is well.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
+        if self.rooms.is_empty() {
+            return Some("no array with an error".to_owned());
+        }
         if let Some(beyond) = self.rooms.iter().find(|room| !room.holds()) {
             return Some(format!("an honest engine lies beyond its bound: {beyond}"));
         }
@@ -75,10 +78,10 @@ impl fmt::Display for Summary {
             Dtype::Float64 => "float64",
             Dtype::Float32 => "float32",
         };
-        let (stage, arrays, median) = (self.stage, self.rooms.len(), self.median());
-        write!(f, "{dtype} {stage:15} {arrays:3} arrays, median {median:5.1}")?;
+        write!(f, "{dtype} {:15} {:3} arrays", self.stage, self.rooms.len())?;
         if let Some(largest) = self.largest() {
-            write!(f, ", largest {:6.1}: {largest}", largest.ratio())?;
+            let (median, ratio) = (self.median(), largest.ratio());
+            write!(f, ", median {median:5.1}, largest {ratio:6.1}: {largest}")?;
         }
         if let Some(widest) = self.exact.last() {
             write!(f, "; {} exact, bounds up to {:.0} units", self.exact.len(), widest.units())?;
@@ -127,7 +130,7 @@ mod tests {
         assert!(summary(&[(1e-12, f64::INFINITY)]).fault().unwrap().contains("beyond"));
         assert!(summary(&[(f64::NAN, 1e-11)]).fault().is_some());
         assert!(summary(&[(1e-12, f64::NAN)]).fault().is_some());
-        assert!(summary(&[(1e-12, 0.0)]).fault().unwrap().contains("NaN"));
+        assert!(summary(&[(1e-12, 0.0)]).fault().unwrap().contains("no array"));
     }
 
     #[test]
