@@ -189,6 +189,27 @@ fn the_command_that_is_printed_replays_the_case_alone() {
     assert!(printed.contains("FAILS    [odd] name's"), "{printed}");
 }
 
+/// What fails alike is shown once; a long output, from the line that names the error on.
+#[test]
+fn what_a_subject_wrote_is_shown_once() {
+    let scene = Scene::new(&["a", "b"]);
+    let port = "echo start >&2; echo 'KeyError: 3' >&2; seq 9 >&2; exit 1";
+    fs::write(scene.path("port.sh"), port).unwrap();
+    let run = scene.run(&["--mode", "free"]);
+    let shown = run.stdout().lines().filter_map(|line| line.trim_start().strip_prefix("| "));
+    let shown: Vec<_> = shown.collect();
+    assert_eq!(shown, ["…", "KeyError: 3", "1", "2", "3", "4", "5", "…", "as above"]);
+}
+
+#[test]
+fn a_run_in_which_all_is_declined_does_not_pass() {
+    let scene = Scene::new(&["decline"]);
+    let run = scene.run(&[]);
+    assert_eq!(run.code(), 1);
+    assert!(run.stdout().contains("declined 1 case: layer type linear is not in this port\n"));
+    assert!(run.stdout().contains("nothing was judged: all is declined\n"), "{}", run.stdout());
+}
+
 /// Side by side, cases take less time than one after the other.
 #[test]
 fn cases_run_side_by_side() {
@@ -269,8 +290,15 @@ wrong free diverges at ema of fc
     let otherwise = format!("{known}:4: crash free \"times out\": now it ends with exit status 1");
     let no_longer = format!("{known}:8: right free \"times out\": it no longer fails");
     assert!(run.stdout().contains(&otherwise) && run.stdout().contains(&no_longer));
+    // Nor does a step of a case that is declined as a whole.
+    let declined = list.to_owned() + "decline forced times out\n";
+    let run = scene.run_with_list(Some(&declined), &[]);
+    assert_eq!(run.code(), 1);
+    let no_longer = format!("{known}:8: decline forced \"times out\": it no longer fails");
+    assert!(run.stdout().contains(&no_longer), "{}", run.stdout());
+
     // Of another case nothing is said in a run of one.
-    let run = scene.run_with_list(None, &["--only", "wrong"]);
+    let run = scene.run_with_list(Some(&other), &["--only", "wrong"]);
     assert_eq!(run.code(), 0, "{}", run.stdout());
 
     // A case that is no case, and a line that is no entry, are errors before anything is run.

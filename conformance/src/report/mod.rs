@@ -15,7 +15,8 @@ pub use finding::{Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Poin
 pub use found::summary;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one run of `conformance` found.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -104,11 +105,25 @@ impl Report {
         tally
     }
 
-    /// Whether nothing fails but what is expected to, and the list of that is true.
+    /// Whether nothing fails but what is expected to, and the list of that is true; a run in which
+    /// everything is declined says nothing, and does not pass.
     #[must_use]
     pub fn passes(&self) -> bool {
-        let Tally { diverge, fail, expected, .. } = self.tally();
-        diverge + fail == expected && self.untrue.is_empty()
+        let Tally { conform, diverge, fail, expected, .. } = self.tally();
+        let judged = conform + diverge + fail > 0;
+        judged && diverge + fail == expected && self.untrue.is_empty()
+    }
+
+    /// Why cases were declined, each with its number of cases; the most frequent first.
+    #[must_use]
+    pub fn declined(&self) -> Vec<(&str, usize)> {
+        let mut cases: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for finding in self.findings.iter().filter(|f| f.verdict == Verdict::Declines) {
+            cases.entry(&finding.message).or_default().insert(&finding.case);
+        }
+        let mut reasons: Vec<_> = cases.into_iter().map(|(why, of)| (why, of.len())).collect();
+        reasons.sort_by_key(|&(_, count)| Reverse(count));
+        reasons
     }
 
     /// The subjects, each with its dtypes, in the order of the findings.

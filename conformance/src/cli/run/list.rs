@@ -3,8 +3,9 @@
 use super::Replayed;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use conformance::ReplayMode;
 use conformance::expected::{Expected, Untrue};
-use conformance::report::{Finding, Listed};
+use conformance::report::{Finding, Listed, Verdict};
 use fixtures::Error;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -71,13 +72,22 @@ impl List {
             let rewritten = Some(rewrite(path, expected, replayed)?);
             return Ok(Concluded { rewritten, ..Concluded::default() });
         }
-        let untrue = replayed.iter().filter_map(|Replayed { finding, failing }| {
-            let mode = finding.mode.expect("of a replay");
-            let Untrue { line, why } = expected.untrue(&finding.case, mode, failing.as_ref())?;
-            Some(format!("{}:{line}: {why}; --fix rewrites the list", path.display()))
+        let untrue = replayed.iter().flat_map(|replayed| untrue(expected, replayed));
+        let told = untrue.map(|Untrue { line, why }| {
+            format!("{}:{line}: {why}; --fix rewrites the list", path.display())
         });
-        Ok(Concluded { untrue: untrue.collect(), rewritten: None })
+        Ok(Concluded { untrue: told.collect(), rewritten: None })
     }
+}
+
+/// What the list says wrongly of a replay; and of the steps of a case that was declined as a whole,
+/// which are not replayed.
+fn untrue(expected: &Expected, Replayed { finding, failing }: &Replayed) -> Vec<Untrue> {
+    let mode = finding.mode.expect("of a replay");
+    let whole = finding.verdict == Verdict::Declines && mode == ReplayMode::Free;
+    let steps = whole.then_some((ReplayMode::Forced, None));
+    let all = [(mode, failing.as_ref())].into_iter().chain(steps);
+    all.filter_map(|(mode, failing)| expected.untrue(&finding.case, mode, failing)).collect()
 }
 
 fn rewrite(path: &Path, expected: &Expected, replayed: &[Replayed]) -> Result<String> {

@@ -54,7 +54,7 @@ pub struct Run {
     /// Where libtorch computes.
     #[arg(long, value_enum, default_value_t)]
     device: Device,
-    /// A corpus of your own: a folder of NAME.case.json and NAME.golden.json.
+    /// Another corpus: a folder of NAME.case.json and NAME.golden.json, or an unpacked archive.
     #[arg(long, value_name = "FOLDER")]
     corpus: Option<PathBuf>,
     /// So many cases are replayed at once. Default: as many as there are cores.
@@ -137,8 +137,11 @@ impl Run {
         Ok(if report.passes() { Verdict::Conforms } else { Verdict::Diverges })
     }
 
+    /// The corpus: the project's own, or the one that was given, itself or as an archive has it.
     fn folder(&self) -> PathBuf {
-        self.corpus.clone().unwrap_or_else(corpus::root)
+        let Some(folder) = &self.corpus else { return corpus::root() };
+        let inside = folder.join("corpus");
+        if inside.join("SHA256SUMS").is_file() { inside } else { folder.clone() }
     }
 
     fn identity(&self) -> Result<Identity> {
@@ -238,15 +241,24 @@ impl ProgramOptions {
     }
 }
 
-/// The last lines: what explains the divergences, what is wrong with the list, how many of what.
+/// The last lines: what was declined and why, what explains the divergences, what is wrong with the
+/// list, how many of what.
 fn summary(out: &mut impl Write, report: &Report, start: Instant) -> Result<()> {
+    for (why, count) in report.declined() {
+        let s = if count == 1 { "" } else { "s" };
+        writeln!(out, "{}declined{:#} {count} case{s}: {why}", text::ODD, text::ODD)?;
+    }
     suspects::write(out, &report.suspects)?;
     for untrue in &report.untrue {
         writeln!(out, "{}{untrue}{:#}", text::BAD, text::BAD)?;
     }
+    let tally = report.tally();
+    if tally.conform + tally.diverge + tally.fail == 0 {
+        writeln!(out, "{}nothing was judged: all is declined{:#}", text::BAD, text::BAD)?;
+    }
     let style = if report.passes() { text::GOOD } else { text::BAD };
     let seconds = start.elapsed().as_secs_f64();
-    writeln!(out, "{style}{}{style:#} in {seconds:.1} s", report.tally())?;
+    writeln!(out, "{style}{tally}{style:#} in {seconds:.1} s")?;
     writeln!(out, "{}", report.corpus)?;
     Ok(())
 }

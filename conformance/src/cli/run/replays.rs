@@ -5,7 +5,7 @@ use super::{Run, Suspects, text};
 use anyhow::{Result, bail};
 use conformance::expected::{Expected, Failing};
 use conformance::mutants::{Catalogue, Diagnosis};
-use conformance::report::{Finding, Listed, Suspect};
+use conformance::report::{Finding, Listed, Suspect, Verdict};
 use conformance::{
     Bounds, Failure, Origin, Replay, ReplayMode, Subject, bounds_for, interrupt, replay,
 };
@@ -17,6 +17,15 @@ use std::io::Write;
 pub struct Replayed {
     pub finding: Finding,
     pub failing: Option<Failing>,
+}
+
+impl Replayed {
+    /// What the subject wrote, if it failed.
+    fn output(&self) -> Option<&str> {
+        let finding = &self.finding;
+        let failed = finding.failure.as_ref().filter(|_| finding.verdict == Verdict::Fails)?;
+        Some(&failed.output)
+    }
 }
 
 /// The replays of a case by one subject.
@@ -41,14 +50,15 @@ impl Run {
             ctrlc::set_handler(interrupt)?;
         }
         let bar = text::progress("corpus", entries.len() * subjects.len() * self.modes().len());
-        let mut replayed = Vec::new();
+        let mut replayed: Vec<Replayed> = Vec::new();
         let mut suspects = Suspects::default();
         let work = |entry: &Entry| self.replay_entry(entry, &subjects, expected);
         in_order(entries, self.jobs(), work, |of_entry| {
             for (OfSubject { replays, diagnosis }, subject) in of_entry?.into_iter().zip(&subjects)
             {
                 for replay in replays {
-                    bar.suspend(|| text::finding(out, &replay.finding))?;
+                    let shown = replayed.iter().rev().find_map(Replayed::output);
+                    bar.suspend(|| text::finding(out, &replay.finding, shown))?;
                     bar.inc(1);
                     replayed.push(replay);
                 }
