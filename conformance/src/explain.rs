@@ -2,6 +2,7 @@
 
 use crate::arrays::{self, Address};
 use crate::before::Before;
+use crate::compare::Deviation;
 use crate::slow::adaact::{AdaAct, gradients};
 use crate::slow::{self, Array, Arrays, Forks, Pass, Scalar, Session, Told, Use, observations};
 use crate::stage::Stage;
@@ -59,6 +60,31 @@ impl Entry {
             ),
         };
         Ok(Self { layer: layer.name.clone(), row, column })
+    }
+
+    /// The entry whose arithmetic leads to the number of a deviation; `None` where that is the
+    /// network's, a plain parameter, or a count.
+    #[must_use]
+    pub fn of(case: &Case, Deviation { address, index, .. }: &Deviation) -> Option<Self> {
+        let Address { stage, name, .. } = address;
+        match stage {
+            Stage::MeanSquare
+            | Stage::Ema
+            | Stage::Scale
+            | Stage::Gradient
+            | Stage::Momentum
+            | Stage::Update => Self::find(case, Some(name), index).ok(),
+            Stage::Parameters => {
+                let (layer, part) = name.rsplit_once('.')?;
+                let columns = find_layer(case, Some(layer)).ok()?.columns();
+                let (row, place) = index.split_first()?;
+                let extents = &case.parameters[name].shape[1..];
+                let column = place.iter().zip(extents).fold(0, |at, (i, extent)| at * extent + i);
+                let column = if part == "bias" { columns - 1 } else { column };
+                Some(Self { layer: layer.to_owned(), row: *row, column })
+            }
+            _ => None,
+        }
     }
 }
 

@@ -266,8 +266,13 @@ impl fmt::Display for Judged {
         };
         write!(f, "error {error:.1e}, {ulps:.1e} ulp, bound {bound:.1e} ({measure}); ")?;
         match stage.clauses() {
-            [] => f.write_str("of the network"),
-            clauses => write!(f, "clauses {}", clauses.join(", ")),
+            [] => f.write_str("of the network")?,
+            clauses => write!(f, "clauses {}", clauses.join(", "))?,
+        }
+        match stage {
+            Stage::MeanSquare => f.write_str(", or of the network before the layer"),
+            Stage::Gradient => f.write_str(", or of the network's backward"),
+            _ => Ok(()),
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum Stage {
     PlainGradients,
     /// `M`, the moving average of `G` (S10).
     Momentum,
-    /// `U = M̂·s` (S11).
+    /// `U = M̂·s`, with `M̂ = M/(1 − β1ᵗ)` (S10, S11).
     Update,
     /// The parameters after decay and step (S12).
     Parameters,
@@ -92,7 +92,7 @@ impl Stage {
             Stage::Scale => &["S7", "S8"],
             Stage::Gradient => &["S9"],
             Stage::Momentum => &["S10"],
-            Stage::Update => &["S11"],
+            Stage::Update => &["S10", "S11"],
             Stage::Parameters => &["S12", "S13", "S14"],
             Stage::Outputs | Stage::Losses | Stage::Buffers | Stage::PlainGradients => &[],
         }

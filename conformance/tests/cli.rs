@@ -3,6 +3,7 @@
 use conformance::mutants::Mutant;
 use conformance::slow;
 use fixtures::{Case, Optimizer, Trace, corpus};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -107,6 +108,7 @@ fn a_mistake_of_the_catalogue_is_named() {
     let expected = serde_json::json!({
         "explains": "whole",
         "mutants": [{ "name": "no-root", "clause": "S8", "what": "no root" }],
+        "digits": null,
     });
     assert_eq!(programs, expected);
 }
@@ -121,8 +123,9 @@ fn of_two_mistakes_the_first_is_named() {
     });
     let expected = "\
         looks, up to what diverges first, like what comes out with absolute values instead of \
-        squares (mean-absolute, S3)\n  what follows has another cause as well\n";
-    assert_eq!((people.as_str(), &programs["explains"]), (expected, &"first".into()));
+        squares (mean-absolute, S3)\n  what follows has another cause as well\nits arithmetic: ";
+    assert!(people.starts_with(expected), "{people}");
+    assert_eq!(programs["explains"], "first");
 }
 
 #[test]
@@ -132,8 +135,59 @@ fn what_is_in_no_catalogue_is_called_so() {
         trace.steps[1].layers.get_mut("fc1").unwrap().scale.as_mut().unwrap()[2] *= 1.5;
         trace
     });
-    assert_eq!(people, "looks like no mistake of the catalogue\n");
-    assert_eq!(programs, serde_json::json!({ "explains": "nothing", "mutants": [] }));
+    let expected = "\
+        looks like no mistake of the catalogue, which has those of the optimizer\n\
+        its arithmetic: ";
+    assert!(people.starts_with(expected), "{people}");
+    let expected = serde_json::json!({ "explains": "nothing", "mutants": [], "digits": null });
+    assert_eq!(programs, expected);
+}
+
+/// As C prints with `%g`.
+#[test]
+fn too_few_digits_are_noticed() {
+    let (people, programs) = looks("mlp-bias", |case| {
+        let mut trace = reference::trace(case).unwrap();
+        let round = |x: &mut f64| *x = format!("{x:.5e}").parse().unwrap();
+        for step in &mut trace.steps {
+            (step.outputs, step.layers) = (None, BTreeMap::new());
+            step.losses.iter_mut().for_each(round);
+            step.parameters.values_mut().flat_map(|p| &mut p.data).for_each(round);
+        }
+        trace
+    });
+    assert!(people.starts_with("looks as if printed with 6 digits, too few"), "{people}");
+    let expected = serde_json::json!({ "explains": "nothing", "mutants": [], "digits": 6 });
+    assert_eq!(programs, expected);
+}
+
+/// The last line of a verdict, given to a shell: what the trace has stands where the verdict says.
+#[test]
+fn the_command_that_is_printed_shows_the_arithmetic() {
+    // A weight of a linear layer and of a convolution, a bias, a scale.
+    let check = |name: &str, change: &dyn Fn(&mut Trace)| {
+        let (_folder, _, trace) = changed(name, change);
+        let checked = conformance(&["check", "--case", name, "--trace", &text(&trace)]);
+        let verdict = stdout(&checked);
+        let told = verdict.lines().last().unwrap().strip_prefix("its arithmetic: ").unwrap();
+        let told = Command::new("sh").args(["-c", told]).output().unwrap();
+        assert_eq!(code(&told), 0, "{}", stderr(&told));
+        let got = verdict.split(", got ").nth(1).unwrap().split(';').next().unwrap();
+        assert!(
+            stdout(&told).contains(&format!("\n   trace {got}\n")),
+            "{verdict}{}",
+            stdout(&told)
+        );
+    };
+    let parameter = |name: &'static str, at: usize| {
+        move |trace: &mut Trace| trace.steps[1].parameters.get_mut(name).unwrap().data[at] += 0.5
+    };
+    check("mlp-bias", &parameter("fc2.weight", 8));
+    check("mlp-bias", &parameter("fc1.bias", 2));
+    check("conv-asymmetric", &parameter("conv1.weight", 17));
+    check("mlp-bias", &|trace| {
+        trace.steps[3].layers.get_mut("fc1").unwrap().scale.as_mut().unwrap()[2] *= 1.5;
+    });
 }
 
 /// A port that exchanges the betas: here a script that exchanges them in the case.

@@ -1,17 +1,20 @@
 //! `conformance check`: is this trace right?
 
+use super::case::case_path;
 use super::reports::{self, Reports};
 use super::{Verdict, text};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use conformance::explain::Entry;
 use conformance::manifest::{self, Identity};
 use conformance::mutants::Catalogue;
-use conformance::report::{Finding, Report, ReportSchema};
-use conformance::{Bounds, Origin, bounds_for, is_large, judge_own_state, judge_trajectory};
+use conformance::report::{Explains, Finding, Report, ReportSchema};
+use conformance::{Basis, Bounds, Origin, bounds_for, is_large, judge_own_state, judge_trajectory};
 use fixtures::{Case, Dtype, Trace};
 use serde_json::{Value, json};
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::env;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Compare a trace with what is expected, stage by stage.
 ///
@@ -27,7 +30,7 @@ use std::path::PathBuf;
 /// reported.
 #[derive(Args)]
 pub struct Check {
-    /// The case file.
+    /// The case file, or the name of a case of the corpus.
     #[arg(long)]
     case: PathBuf,
     /// The trace to judge.
@@ -57,18 +60,23 @@ impl Check {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
         self.reports.can_be_written()?;
         let corpus = Identity::built_in();
-        let found = self.judge();
-        let holds = fixtures::read_whole(&self.case).is_ok_and(|case| manifest::holds(&case));
+        let path = case_path(&self.case);
+        let text = path.as_ref().ok().and_then(|path| fixtures::read_whole(path).ok());
+        let holds = text.is_some_and(|text| manifest::holds(&text));
+        let found = path.and_then(|path| self.judge(&path));
         match (self.format, &found) {
-            (Format::Text, Ok(finding)) => print(out, finding, &corpus, holds)?,
+            (Format::Text, Ok(found)) => self.print(out, found, &corpus, holds)?,
             (Format::Text, Err(_)) => {}
-            (Format::Json, found) => writeln!(out, "{}", json(found, &corpus, holds)?)?,
+            (Format::Json, found) => {
+                let finding = found.as_ref().map(|found| &found.finding);
+                writeln!(out, "{}", json(finding, &corpus, holds)?)?;
+            }
         }
         let report = Report {
             schema: ReportSchema::V1,
             program: reports::program(),
             corpus,
-            findings: vec![found?],
+            findings: vec![found?.finding],
             trials: Vec::new(),
             suspects: Vec::new(),
             untrue: Vec::new(),
@@ -77,20 +85,10 @@ impl Check {
         Ok(if report.passes() { Verdict::Conforms } else { Verdict::Diverges })
     }
 
-    fn bounds(&self, case: &Case, dtype: Dtype) -> Result<Bounds> {
-        if dtype == Dtype::Float32 && is_large(case) {
-            return Ok(Bounds::none(case));
-        }
-        let spinner = text::spinner("bounds of this case, a minute or two if it is large");
-        let bounds = bounds_for(case, Some(&self.case));
-        spinner.finish_and_clear();
-        bounds
-    }
-
-    fn judge(&self) -> Result<Finding> {
-        let case = Case::read(&self.case)?;
+    fn judge(&self, case_path: &Path) -> Result<Found> {
+        let case = Case::read(case_path)?;
         let got = Trace::read(&self.trace, &case)?;
-        let bounds = self.bounds(&case, got.producer.dtype)?;
+        let bounds = bounds(&case, case_path, got.producer.dtype)?;
         let judgement = match &self.expected {
             Some(path) => judge_trajectory(&case, &Trace::read(path, &case)?, &got, &bounds),
             None => judge_own_state(&case, &got, &bounds)?,
@@ -98,33 +96,74 @@ impl Check {
         let is_sought = !judgement.conforms() && judgement.origin == Origin::Sampled;
         let diagnosis = is_sought.then(|| Catalogue::of(&case).diagnose(&got, &bounds));
         let producer = format!("{} {}", got.producer.name, got.producer.version);
-        Ok(Finding::judged(&case, &producer, None, &judgement, diagnosis.as_ref()))
+        let finding = Finding::judged(&case, &producer, None, &judgement, diagnosis.as_ref());
+        let deviation = judgement.divergence.map(|judged| judged.deviation);
+        let entry = deviation.filter(|_| is_sought).and_then(|it| Entry::of(&case, &it));
+        Ok(Found { finding, entry })
+    }
+
+    /// The verdict for people.
+    fn print(
+        &self,
+        out: &mut impl Write,
+        Found { finding, entry }: &Found,
+        corpus: &Identity,
+        holds: bool,
+    ) -> Result<()> {
+        text::verdict(out, finding)?;
+        let stranger = if holds { "" } else { ", of which this case is none" };
+        writeln!(out, "{corpus}{stranger}")?;
+        match (&finding.looks_like, &finding.divergence) {
+            (Some(looks), _) => text::looks(out, looks)?,
+            (None, None) => {}
+            (None, Some(_)) => writeln!(
+                out,
+                "what it looks like was not looked for: the case is too large; a smaller batch tells"
+            )?,
+        }
+        let is_named =
+            finding.looks_like.as_ref().is_some_and(|looks| looks.explains == Explains::Whole);
+        if let (Some(entry), Some(first), false) = (entry, &finding.divergence, is_named) {
+            writeln!(out, "its arithmetic: {}", self.explain(entry, first.step, finding))?;
+        }
+        Ok(())
+    }
+
+    /// The command that shows how the first number that diverges comes about.
+    fn explain(&self, entry: &Entry, step: usize, finding: &Finding) -> String {
+        let program = env::args().next().unwrap_or_else(|| "conformance".to_owned());
+        let (case, trace) = (self.case.display().to_string(), self.trace.display().to_string());
+        let (step, index) = (step.to_string(), format!("{},{}", entry.row, entry.column));
+        let mut words = vec![&*program, "explain", &case, "--step", &step];
+        words.extend(["--layer", &entry.layer, "--index", &index]);
+        // From the state before the step, which the trace has to report.
+        if step == "0" || finding.judged == Some(Basis::OwnState.name()) {
+            words.extend(["--trace", &trace]);
+        }
+        shlex::try_join(words).expect("no word holds a NUL")
     }
 }
 
-/// The verdict for people.
-fn print(
-    out: &mut impl Write,
-    finding: &Finding,
-    corpus: &Identity,
-    holds: bool,
-) -> io::Result<()> {
-    text::verdict(out, finding)?;
-    let stranger = if holds { "" } else { ", of which this case is none" };
-    writeln!(out, "{corpus}{stranger}")?;
-    match &finding.looks_like {
-        Some(looks) => text::looks(out, looks),
-        None if finding.divergence.is_none() => Ok(()),
-        None => writeln!(
-            out,
-            "what it looks like was not looked for: the case is too large; a smaller batch tells"
-        ),
+/// What was found of the trace.
+struct Found {
+    finding: Finding,
+    /// Where the first number that diverges stands, if its arithmetic can be shown.
+    entry: Option<Entry>,
+}
+
+fn bounds(case: &Case, case_path: &Path, dtype: Dtype) -> Result<Bounds> {
+    if dtype == Dtype::Float32 && is_large(case) {
+        return Ok(Bounds::none(case));
     }
+    let spinner = text::spinner("bounds of this case, a minute or two if it is large");
+    let bounds = bounds_for(case, Some(case_path));
+    spinner.finish_and_clear();
+    bounds
 }
 
 /// The verdict for programs: a finding of `adaact.report/1`, with the corpus and whether that holds
 /// the case.
-fn json(found: &Result<Finding>, corpus: &Identity, holds: bool) -> Result<Value> {
+fn json(found: Result<&Finding, &anyhow::Error>, corpus: &Identity, holds: bool) -> Result<Value> {
     let mut verdict = match found {
         Ok(finding) => serde_json::to_value(finding)?,
         Err(error) => json!({ "verdict": "unusable", "error": format!("{error:#}") }),

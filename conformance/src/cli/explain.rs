@@ -1,13 +1,14 @@
 //! `conformance explain`: the arithmetic of one number.
 
 use super::Verdict;
+use super::case::case_path;
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::explain::{Entry, Line, explain};
 use conformance::is_large;
-use fixtures::{Case, Trace, corpus};
+use fixtures::{Case, Trace};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Show the arithmetic of one number, from a layer's inputs to the parameter that they move.
 ///
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = EXAMPLE)]
 pub struct Explain {
     /// The case file, or the name of a case of the corpus.
-    case: String,
+    case: PathBuf,
     /// Which step, counted from 0 as in verdicts.
     #[arg(long, default_value_t = 0)]
     step: usize,
@@ -41,7 +42,7 @@ Example, for \"steps[1], layer fc1, stage update, index [2, 3]\" of a verdict:
 
 impl Explain {
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
-        let case = read_case(&self.case)?;
+        let case = Case::read(case_path(&self.case)?)?;
         let trace = self.trace.as_deref().map(|path| Trace::read(path, &case)).transpose()?;
         ensure!(
             !is_large(&case),
@@ -80,15 +81,4 @@ fn write_line(out: &mut impl Write, line: &Line) -> Result<()> {
         writeln!(out, "   trace {got:?}")?;
     }
     Ok(())
-}
-
-/// The case of a file, or of the corpus by its name.
-fn read_case(case: &str) -> Result<Case> {
-    if Path::new(case).exists() {
-        return Ok(Case::read(Path::new(case))?);
-    }
-    let mut entries = corpus::entries(&corpus::root())?;
-    entries.retain(|entry| entry.name == case);
-    ensure!(!entries.is_empty(), "{case}: neither a file nor the name of a case of the corpus");
-    Ok(Case::read(&entries[0].case_path)?)
 }

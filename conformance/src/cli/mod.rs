@@ -1,6 +1,7 @@
 //! The command line: arguments in, one exit code out.
 
 mod bless;
+mod case;
 mod check;
 mod corpus;
 mod digits;
@@ -42,7 +43,7 @@ Examples:
   conformance run --only 'conv-*' --mode free    some cases, whole trajectories only
   conformance run --subject './my-port'          your port: called as ./my-port CASE TRACE
   conformance trace --case c.json --out t.json   the expected trace of your own case
-  conformance check --case c.json --trace t.json is my trace right?
+  conformance check --case smoke --trace t.json  is my trace right?
   conformance paper --runs runs                  do my trainings bear out the paper?";
 
 #[derive(Subcommand)]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Default)]
 #[command(next_help_heading = "Reports")]
 pub struct Reports {
-    /// For programs: all that was found, `adaact.report/1` (fixtures/schemas/report.schema.json).
+    /// For programs: all that was found, `adaact.report/1`; schemas/report.schema.json has its fields.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// For what shows the results of tests: JUnit XML.

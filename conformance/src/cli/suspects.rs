@@ -43,7 +43,10 @@ pub fn write(out: &mut impl Write, suspects: &[Suspect]) -> io::Result<()> {
     const BOLD: Style = Style::new().bold();
     for Suspect { subject, diverging, explained, mistakes } in suspects {
         if mistakes.is_empty() {
-            writeln!(out, "{subject} looks like no mistake of the catalogue")?;
+            writeln!(
+                out,
+                "{subject} looks like no mistake of the catalogue, which has those of the optimizer"
+            )?;
             continue;
         }
         writeln!(out, "{subject}: {explained} of {diverging} diverging cases look like")?;

@@ -1,9 +1,9 @@
 //! What people read: lines and verdicts, in colour where that is wanted.
 
 use anstyle::{AnsiColor, Style};
-use conformance::report::{Explains, Finding, Listed, Looks, Mistake, Verdict};
-use conformance::{ReplayMode, WAYS, error_line};
-use fixtures::Dtype;
+use conformance::report::{Explains, Finding, Listed, Looks, Mistake, Point, Verdict};
+use conformance::{ReplayMode, Stage, WAYS, error_line};
+use fixtures::{Dtype, Number};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
 use std::time::Duration;
@@ -47,20 +47,16 @@ pub fn mark(verdict: Verdict, listed: Listed) -> (Style, &'static str) {
     }
 }
 
-/// The line of `run` for a finding, and below what does not conform the command that replays it.
-pub fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+/// The line of `run` for a finding, and below what does not conform the command that replays it;
+/// `shown` is what a subject wrote at its last failure.
+pub fn finding(out: &mut impl Write, finding: &Finding, shown: Option<&str>) -> io::Result<()> {
     let mark = mark(finding.verdict, finding.listed);
     let mode = finding.mode.expect("of a replay");
     let dtype = finding.dtype.map_or("-", dtype);
     let Finding { case, subject, message, .. } = finding;
     writeln!(out, "{}", line(mark, case, subject, dtype, mode, message))?;
-    if let Some(failed) = finding.failure.as_ref().filter(|_| finding.verdict == Verdict::Fails) {
-        let lines: Vec<_> = failed.output.trim_end().lines().collect();
-        let last = lines.len().saturating_sub(OUTPUT_LINES);
-        let first = error_line(&lines).map_or(last, |line| line.min(last));
-        for line in lines[first..].iter().take(OUTPUT_LINES) {
-            writeln!(out, "         {QUIET}| {line}{QUIET:#}")?;
-        }
+    for line in output_below(finding, shown) {
+        writeln!(out, "         {QUIET}| {line}{QUIET:#}")?;
     }
     match &finding.again {
         Some(again) => writeln!(out, "         {QUIET}again: {again}{QUIET:#}"),
@@ -70,6 +66,28 @@ pub fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 
 /// So many lines of what a subject wrote are shown below its failure.
 const OUTPUT_LINES: usize = 6;
+
+/// What a subject wrote, from the line that names the error or else the end of it; nothing where
+/// the line of the finding has all of it.
+fn output_below<'o>(finding: &'o Finding, shown: Option<&str>) -> Vec<&'o str> {
+    let output = match &finding.failure {
+        Some(failed) if finding.verdict == Verdict::Fails => failed.output.trim_end(),
+        _ => "",
+    };
+    if output.is_empty() || finding.message.ends_with(output) {
+        return Vec::new();
+    }
+    if shown.is_some_and(|shown| shown.trim_end() == output) {
+        return vec!["as above"];
+    }
+    let lines: Vec<_> = output.lines().collect();
+    let last = lines.len().saturating_sub(OUTPUT_LINES);
+    let first = error_line(&lines).map_or(last, |line| line.min(last));
+    let end = lines.len().min(first + OUTPUT_LINES);
+    let dots = |left_out: bool| left_out.then_some("…");
+    let below = dots(first > 0).into_iter().chain(lines[first..end].iter().copied());
+    below.chain(dots(end < lines.len())).collect()
+}
 
 /// A bar on standard error for work of so many parts; invisible unless that is a terminal.
 pub fn progress(name: &str, parts: usize) -> ProgressBar {
@@ -98,8 +116,9 @@ pub fn verdict(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     if let Some(largest) = &finding.largest {
         writeln!(out, "largest against its bound: {largest}")?;
     }
-    if finding.verdict == Verdict::Diverges {
+    if let Some(first) = &finding.divergence {
         writeln!(out, "diverging steps: {} of {steps}", finding.diverging_steps.len())?;
+        stages_of_step(out, finding, first)?;
     }
     for kinks in &finding.kinks {
         writeln!(out, "kinks: {kinks}")?;
@@ -115,6 +134,26 @@ fn part(finding: &Finding) -> String {
     }
     let whole = finding.ratios.keys().filter(|stage| !missing.contains(&stage.name())).count();
     format!(", in the {whole} of {} stages that it reports", whole + missing.len())
+}
+
+/// `steps[0]: scale, update and parameters diverge; mean_square, outputs, … conform`: how far a
+/// fault has spread in the step in which it shows first.
+fn stages_of_step(out: &mut impl Write, finding: &Finding, first: &Point) -> io::Result<()> {
+    let ratio = |stage: &Stage| finding.ratios.get(stage)?.get(first.step).copied().flatten();
+    let judged = Stage::ALL.into_iter().filter(|stage| ratio(stage).is_some());
+    let diverges = |stage: &Stage| {
+        stage.name() == first.stage || !ratio(stage).is_some_and(|Number(ratio)| ratio <= 1.0)
+    };
+    let (diverging, conforming): (Vec<_>, Vec<_>) = judged.partition(diverges);
+    write!(out, "steps[{}]: {} diverge", first.step, listed(&diverging))?;
+    match conforming.is_empty() {
+        true => writeln!(out),
+        false => writeln!(out, "; {} conform", listed(&conforming)),
+    }
+}
+
+fn listed(stages: &[Stage]) -> String {
+    stages.iter().map(|stage| stage.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// What could be judged, how, and what not.
@@ -157,9 +196,20 @@ fn how_judged(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 }
 
 /// What a wrong trace looks like: the lines that follow a verdict of divergence.
-pub fn looks(out: &mut impl Write, Looks { explains, mutants }: &Looks) -> io::Result<()> {
+pub fn looks(out: &mut impl Write, looks: &Looks) -> io::Result<()> {
+    let Looks { explains, mutants, digits } = looks;
     match explains {
-        Explains::Nothing => writeln!(out, "looks like no mistake of the catalogue"),
+        Explains::Nothing => match digits {
+            Some(digits) => writeln!(
+                out,
+                "looks as if printed with {BOLD}{digits} digits{BOLD:#}, too few to restore a number: in \
+                 C, print with \"%.17g\""
+            ),
+            None => writeln!(
+                out,
+                "looks like no mistake of the catalogue, which has those of the optimizer"
+            ),
+        },
         Explains::First => {
             looks_like(out, ", up to what diverges first,", mutants)?;
             writeln!(out, "  what follows has another cause as well")

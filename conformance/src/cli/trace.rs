@@ -1,6 +1,7 @@
 //! `conformance trace`: a case in, a trace out.
 
 use super::Verdict;
+use super::case::case_path;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use conformance::{Device, Subject};
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 /// The trace holds every stage of every step; it is written whole or not at all.
 #[derive(Args)]
 pub struct Trace {
-    /// The case file.
+    /// The case file, or the name of a case of the corpus.
     #[arg(long)]
     case: PathBuf,
     /// Who computes.
@@ -60,7 +61,7 @@ impl DtypeName {
 
 impl Trace {
     pub fn execute(self) -> Result<Verdict> {
-        let case = Case::read(&self.case)?;
+        let case = Case::read(case_path(&self.case)?)?;
         let subject = subject(self.engine, self.dtype.dtype(), self.device)?;
         subject.trace(&case)?.write(&self.out)?;
         Ok(Verdict::Conforms)

@@ -1,12 +1,12 @@
 //! What a wrong trace looks like: the mutants whose trace it is.
 
-use super::{Kind, Mutant};
+use super::{Kind, Mutant, printed};
 use crate::basis::Basis;
 use crate::before::Before;
 use crate::bounds::Bounds;
 use crate::compare::{Deviation, deviations};
 use crate::replay::reports_state;
-use crate::slow::{Forks, Pass, Session, trace};
+use crate::slow::{self, Forks, Pass, Session};
 use crate::stage::Stage;
 use fixtures::{Case, Step, StepTrace, Trace};
 use rayon::prelude::*;
@@ -23,6 +23,9 @@ pub struct Diagnosis {
     /// If there are none: the mutants that explain the stage that diverges first and all before
     /// it, but not what follows.
     pub first: Vec<Mutant>,
+    /// If there are none of either: the number of digits that the trace was printed with, if those
+    /// are too few to restore its numbers.
+    pub digits: Option<usize>,
 }
 
 /// The mistakes of the catalogue on one case.
@@ -48,6 +51,15 @@ impl<'c> Catalogue<'c> {
     /// accumulates, and one wrong step does not hide the next.
     #[must_use]
     pub fn diagnose(&self, trace: &Trace, bounds: &Bounds) -> Diagnosis {
+        let diagnosis = self.mutants(trace, bounds);
+        if !diagnosis.is_empty() {
+            return diagnosis;
+        }
+        let honest = self.honest.get_or_init(|| slow::trace::<f64>(self.case, None));
+        Diagnosis { digits: printed::rounded_to(self.case, trace, honest), ..diagnosis }
+    }
+
+    fn mutants(&self, trace: &Trace, bounds: &Bounds) -> Diagnosis {
         let suspect = Suspect { catalogue: self, trace, bounds };
         let diagnosis = suspect.diagnose(&Source::Trajectory);
         if !diagnosis.whole.is_empty() || !reports_state(self.case, trace) {
@@ -64,7 +76,7 @@ impl<'c> Catalogue<'c> {
     /// A step of the whole trajectory, with a mutant or without.
     fn of_trajectory(&self, mutant: Option<Mutant>, step: usize) -> &StepTrace {
         let cell = mutant.map_or(&self.honest, |mutant| &self.trajectories[&mutant]);
-        &cell.get_or_init(|| trace::<f64>(self.case, mutant)).steps[step]
+        &cell.get_or_init(|| slow::trace::<f64>(self.case, mutant)).steps[step]
     }
 }
 
@@ -125,7 +137,7 @@ impl Suspect<'_> {
         };
         let whole = that(Fit::Whole);
         let first = if whole.is_empty() { that(Fit::First) } else { Vec::new() };
-        Diagnosis { whole, first }
+        Diagnosis { whole, first, digits: None }
     }
 
     /// How well a mutant explains the trace, which first diverges in `step`, in stage `first`.

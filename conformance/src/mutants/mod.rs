@@ -7,6 +7,7 @@ mod fate;
 mod naming;
 #[cfg(feature = "tch")]
 pub mod port;
+mod printed;
 
 pub use catalogue::{Kind, Mutant};
 pub use diagnosis::{Catalogue, Diagnosis};

@@ -155,6 +155,9 @@ pub struct Looks {
     pub explains: Explains,
     /// Mistakes that this case cannot tell apart.
     pub mutants: Vec<Mistake>,
+    /// If there are none: how many significant digits the trace was printed with, if those are too
+    /// few to restore its numbers.
+    pub digits: Option<usize>,
 }
 
 /// How much of a wrong trace is explained.
@@ -191,10 +194,13 @@ impl Finding {
 }
 
 /// `3.1e-16 of 1e-12 (update of fc1 from its own stages, steps[2])`; without a bound, the error and
-/// the place.
+/// the place; `equal to the last bit`, if there is no error.
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Point { step, stage, name, error, bound, judged, .. } = self;
+        if error.0 == 0.0 {
+            return f.write_str("equal to the last bit");
+        }
         write!(f, "{:.1e}", error.0)?;
         if let Some(Number(bound)) = bound {
             write!(f, " of {bound:.1e}")?;

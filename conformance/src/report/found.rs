@@ -169,7 +169,7 @@ impl From<&Crossing> for Kinks {
 }
 
 impl From<&Diagnosis> for Looks {
-    fn from(Diagnosis { whole, first }: &Diagnosis) -> Self {
+    fn from(Diagnosis { whole, first, digits }: &Diagnosis) -> Self {
         let explains = match (whole.is_empty(), first.is_empty()) {
             (false, _) => Explains::Whole,
             (true, false) => Explains::First,
@@ -179,7 +179,7 @@ impl From<&Diagnosis> for Looks {
         // Where no layer has a bias, both come to the same, and the simpler words will do.
         let simpler = |mutant: &&Mutant| mutant.with_bias().is_none_or(|all| !named.contains(&all));
         let mutants = named.iter().filter(simpler).copied().map(Mistake::from).collect();
-        Self { explains, mutants }
+        Self { explains, mutants, digits: *digits }
     }
 }
 

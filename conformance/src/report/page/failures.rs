@@ -107,7 +107,7 @@ fn strip(finding: &Finding, step: usize) -> Markup {
     }
 }
 
-fn looks_like(Looks { explains, mutants }: &Looks) -> Markup {
+fn looks_like(Looks { explains, mutants, .. }: &Looks) -> Markup {
     let so = match explains {
         Explains::Nothing => return html! { p.looks { "Looks like no mistake of the catalogue." } },
         Explains::First => "Looks, up to what diverges first, like what comes out with ",
