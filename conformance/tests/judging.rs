@@ -553,6 +553,20 @@ fn a_mistake_behind_an_honest_mean_square_is_named() {
     }
 }
 
+/// What a trace reports after a step goes on; nothing is restored where the case has no state. So a
+/// port that counts a skipped step, and makes another mistake later, has not restored `t` wrong.
+#[test]
+fn mistakes_of_a_restart_are_named_only_where_a_case_restarts() {
+    let (case, _) = pair("skipped-step");
+    let bounds = bounds_of_corpus(&case).unwrap();
+    let mut wrong = slow::trace::<f64>(&case, Some(Mutant::SkipCounted));
+    let last = wrong.steps.last_mut().unwrap();
+    last.parameters.values_mut().next().unwrap().data[0] += 1.0;
+    let named = Catalogue::of(&case).diagnose(&wrong, &bounds).first;
+    assert!(named.contains(&Mutant::SkipCounted), "{named:?}");
+    assert!(named.iter().all(|mutant| mutant.clause() != "S20"), "{named:?}");
+}
+
 /// A port that appends the bias's 1 to the mean square rather than to the rows.
 #[test]
 fn a_mistake_that_keeps_the_one_of_the_bias_is_named() {

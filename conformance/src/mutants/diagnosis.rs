@@ -198,7 +198,10 @@ impl Suspect<'_> {
         match source {
             Source::Trajectory => Cow::Borrowed(self.catalogue.of_trajectory(mutant, step)),
             Source::OwnState(starts) => {
-                Cow::Owned(starts[step].finish(&self.catalogue.case.steps[step], mutant))
+                // What a trace reports goes on; it is not restored (S20).
+                let acts = |mutant: &Mutant| step == 0 || mutant.clause() != "S20";
+                let step_of_case = &self.catalogue.case.steps[step];
+                Cow::Owned(starts[step].finish(step_of_case, mutant.filter(acts)))
             }
         }
     }
