@@ -275,13 +275,18 @@ fn told(pass: &Pass<f64>, layer: &str) -> Pass<Told> {
     let uses = pass.uses.iter().filter(|used| used.layer == layer);
     let uses = uses.map(|used| Use { layer: used.layer.clone(), input: of(&used.input) });
     let own = |name: &str| name.rsplit_once('.').is_some_and(|(owner, _)| owner == layer);
-    let gradients = pass.gradients.iter().filter(|(name, _)| own(name));
+    let told = |gradients: &Arrays<f64>| -> Arrays<Told> {
+        let own = gradients.iter().filter(|(name, _)| own(name));
+        own.map(|(name, g)| (name.clone(), of(g))).collect()
+    };
     Pass {
         mode: pass.mode,
         loss: Told::new(pass.loss),
+        loss_scale: Told::new(pass.loss_scale),
         output: of(&pass.output),
         uses: uses.collect(),
-        gradients: gradients.map(|(name, g)| (name.clone(), of(g))).collect(),
+        gradients: told(&pass.gradients),
+        of_last_use: told(&pass.of_last_use),
     }
 }
 

@@ -107,6 +107,7 @@ catalogue! {
     BiasColumnMissing, "bias-column-missing", "S5", Observation, "0 instead of 1 in the bias column";
     BiasColumnFirst, "bias-column-first", "S5", Observation, "the bias column in front";
     BiasUnscaled, "bias-unscaled", "S5", Optimizer, "a scale of 1 for the bias";
+    BiasPlain, "bias-plain", "S5", Optimizer, "the bias stepped along its raw gradient, like a plain parameter";
 
     EmaStartsAtFirst, "ema-starts-at-first", "S6", Optimizer, "the average V started at the first A";
     FirstStepNotReset, "first-step-not-reset", "S6", Optimizer, "no reset of V between the observations before the first step";
@@ -123,8 +124,10 @@ catalogue! {
     EmaCorrectedEarly, "ema-corrected-early", "S7", Optimizer, "t + 1 in the bias correction of V";
     EmaCorrectedLate, "ema-corrected-late", "S7", Optimizer, "t − 1 in the bias correction of V";
     ObservationsCounted, "observations-counted", "S7", Optimizer, "the number of observations in the bias correction of V";
+    ObservationsAreSteps, "observations-are-steps", "S7", Optimizer, "t raised by every observation instead of every step";
     EmaCorrectedByBeta1, "ema-corrected-by-beta1", "S7", Optimizer, "β1 in the bias correction of V";
     EmaCorrectedOnce, "ema-corrected-once", "S7", Optimizer, "the first step's bias correction of V in every step";
+    CorrectionOutsideRoot, "correction-outside-root", "S7", Optimizer, "the bias correction of V taken after the root";
     Float32Correction, "float32-correction", "S7", Optimizer, "the bias corrections computed in float32";
 
     EpsilonInsideRoot, "epsilon-inside-root", "S8", Optimizer, "ε inside the root";
@@ -139,10 +142,13 @@ catalogue! {
     GradientBiasFirst, "gradient-bias-first", "S9", Optimizer, "the bias's gradient as the first column";
     ForwardsMeaned, "forwards-meaned", "S9", Optimizer, "the gradient divided by the number of forwards";
     LastGradientOnly, "last-gradient-only", "S9", Optimizer, "the gradient of the last forward only";
+    GradientsNotCleared, "gradients-not-cleared", "S9", Optimizer, "the gradients of all earlier steps added to those of this one";
+    LossScaleIgnored, "loss-scale-ignored", "S9", Optimizer, "the gradient of the unscaled loss";
 
     MomentumOfScaled, "momentum-of-scaled", "S10", Optimizer, "the average of scaled gradients instead of raw ones";
     MomentumUncorrected, "momentum-uncorrected", "S10", Optimizer, "no bias correction of M";
     MomentumCorrectedEarly, "momentum-corrected-early", "S10", Optimizer, "t + 1 in the bias correction of M";
+    MomentumObservationsCounted, "momentum-observations-counted", "S10", Optimizer, "the number of observations in the bias correction of M";
     MomentumHeavyBall, "momentum-heavy-ball", "S10", Optimizer, "M ← β1·M + G";
     MomentumStartsAtFirst, "momentum-starts-at-first", "S10", Optimizer, "M started at the first G";
     MomentumNesterov, "momentum-nesterov", "S10", Optimizer, "Nesterov's look-ahead";
@@ -184,17 +190,20 @@ catalogue! {
     AbsentGradientUnobserved, "absent-gradient-unobserved", "S15", Beyond, "V left alone when the gradient is absent";
     UnobservedAccepted, "unobserved-accepted", "S15", Beyond, "a step of a layer that was never observed";
 
-    RateZeroReturnsEarly, "rate-zero-returns-early", "S16", Optimizer, "the state left alone where the rate is 0";
+    RateZeroReturnsEarly, "rate-zero-returns-early", "S16", Optimizer, "a step at rate 0 left out";
+    RateZeroKeepsMomentum, "rate-zero-keeps-momentum", "S16", Optimizer, "M left alone where the rate is 0";
 
     FirstUseOnly, "first-use-only", "S17", Observation, "only the first use of a shared layer observed";
     LastUseOnly, "last-use-only", "S17", Observation, "only the last use of a shared layer observed";
     UsesAveraged, "uses-averaged", "S17", Observation, "the uses of a shared layer averaged into one observation";
     UsesSummed, "uses-summed", "S17", Observation, "the uses of a shared layer summed into one observation";
+    LastUseGradientOnly, "last-use-gradient-only", "S17", Optimizer, "only the gradient of a shared layer's last use";
 
     BetaOneAccepted, "beta-one-accepted", "S18", Beyond, "β = 1 accepted";
     NegativeAccepted, "negative-accepted", "S18", Beyond, "negative rates accepted";
     NanAccepted, "nan-accepted", "S18", Beyond, "NaN accepted, since no comparison refuses it";
 
+    SkipIgnored, "skip-ignored", "S19", Optimizer, "a skipped step taken all the same";
     SkipCounted, "skip-counted", "S19", Optimizer, "a skipped step counted";
     SkipForgetsObservations, "skip-forgets-observations", "S19", Optimizer, "the observations of a skipped step discarded";
     SkipAdvancesMomentum, "skip-advances-momentum", "S19", Optimizer, "M advanced by a skipped step";

@@ -1,7 +1,7 @@
 //! Functions of every value by itself.
 
 use super::Backward;
-use super::array::{Array, Arrays};
+use super::array::{Array, Gradients};
 use super::forks::Forks;
 use super::scalar::Scalar;
 
@@ -18,7 +18,7 @@ pub(super) fn relu<'p, S: Scalar>(x: &Array<S>, forks: &mut Forks) -> (Array<S>,
         passes.push(choice == 1);
         if choice == 1 { x } else { zero }
     });
-    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, _: &mut Gradients<S>| {
         let mut passes = passes.into_iter();
         dy.map(|d| if passes.next() == Some(true) { d } else { zero })
     };
@@ -35,7 +35,7 @@ pub(super) fn tanh<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
     let y = x.map(S::tanh);
     let kept = y.clone();
     let backward =
-        move |dy: &Array<S>, _: &mut Arrays<S>| dy.zip(&kept, |d, y| d * (S::new(1.0) - y * y));
+        move |dy: &Array<S>, _: &mut Gradients<S>| dy.zip(&kept, |d, y| d * (S::new(1.0) - y * y));
     (y, Box::new(backward))
 }
 
@@ -43,7 +43,7 @@ pub(super) fn tanh<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
 pub(super) fn gelu<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
     let y = x.map(|x| x * normal_cdf(x));
     let x = x.clone();
-    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, _: &mut Gradients<S>| {
         dy.zip(&x, |d, x| d * (normal_cdf(x) + x * normal_density(x)))
     };
     (y, Box::new(backward))
@@ -69,7 +69,7 @@ mod tests {
         let x = Array { shape: vec![4], data: vec![-2.0, 0.0, 3.0, f64::NAN] };
         let mut forks = Forks::record();
         let (y, backward) = relu(&x, &mut forks);
-        let dx = backward(&x.map(|_| 1.0), &mut Arrays::new());
+        let dx = backward(&x.map(|_| 1.0), &mut Gradients::default());
         assert_eq!(y.data[..3], [0.0, 0.0, 3.0]);
         assert!(y.data[3].is_nan());
         assert_eq!(dx.data, [0.0, 0.0, 1.0, 1.0]);
@@ -86,7 +86,7 @@ mod tests {
         let mut forks = Forks::replay(&told);
         let (y, backward) = relu(&x, &mut forks);
         assert_eq!(y.data, [-2.0, 0.0]);
-        assert_eq!(backward(&x.map(|_| 1.0), &mut Arrays::new()).data, [1.0, 0.0]);
+        assert_eq!(backward(&x.map(|_| 1.0), &mut Gradients::default()).data, [1.0, 0.0]);
         assert_eq!(forks.into_vec().iter().map(|fork| fork.gap).collect::<Vec<_>>(), [-2.0, -3.0]);
     }
 
@@ -96,7 +96,7 @@ mod tests {
         let mut forks = Forks::record().flipping([0, 1, 2].into());
         let (y, backward) = relu(&x, &mut forks);
         assert_eq!(y.data, [2.0, 0.0, f32::MIN_POSITIVE.into(), 5.0]);
-        assert_eq!(backward(&x.map(|_| 1.0), &mut Arrays::new()).data, [1.0, 0.0, 1.0, 1.0]);
+        assert_eq!(backward(&x.map(|_| 1.0), &mut Gradients::default()).data, [1.0, 0.0, 1.0, 1.0]);
         assert_eq!(forks.into_vec()[0], Fork { choice: 1, other: 0, gap: 2.0, scale: 5.0 });
     }
 }

@@ -13,7 +13,7 @@ pub use layer::Layer;
 pub use refused::Refused;
 pub use stages::Stages;
 
-use super::{Arrays, Observations, Scalar};
+use super::{Arrays, Observations, Pass, Scalar};
 use crate::mutants::Mutant;
 use fixtures::model::Preconditioned;
 use fixtures::{Optimizer, State};
@@ -40,6 +40,8 @@ struct Memory<S> {
     scheduled: Option<f64>,
     /// Averages of plain gradients.
     plain: BTreeMap<String, Vec<S>>,
+    /// The sums of all gradients so far.
+    gradients: Arrays<S>,
 }
 
 impl<S: Scalar> AdaAct<S> {
@@ -71,7 +73,7 @@ impl<S: Scalar> AdaAct<S> {
         if mutant == Some(Mutant::BetasExchanged) {
             settings.betas.reverse();
         }
-        let memory = Memory { scheduled: None, plain: BTreeMap::new() };
+        let memory = Memory { scheduled: None, plain: BTreeMap::new(), gradients: Arrays::new() };
         Ok(Self { settings, mutant, t, layers, memory })
     }
 
@@ -93,6 +95,20 @@ impl<S: Scalar> AdaAct<S> {
             let all = observations.get(&layer.name).map_or(&[][..], Vec::as_slice);
             layer.observe(all, self.t, self.settings.betas, self.mutant);
         }
+        if self.mutant == Some(Mutant::ObservationsAreSteps) {
+            let observations = self.layers.iter().map(|layer| layer.observations);
+            self.t = observations.max().unwrap_or(self.t);
+        }
+    }
+
+    /// The gradients that a step finds: those of its own passes (S9).
+    pub fn gradients(&mut self, passes: &[Pass<S>]) -> Arrays<S> {
+        let mut found = gradients(passes, self.mutant);
+        if self.mutant == Some(Mutant::GradientsNotCleared) {
+            gradients::add(&mut found, &self.memory.gradients);
+            self.memory.gradients.clone_from(&found);
+        }
+        found
     }
 
     /// One step along the sum of a step's gradients; `lr` is the schedule's rate, if it gives one.
@@ -111,9 +127,19 @@ impl<S: Scalar> AdaAct<S> {
         let rates = self.rates(lr);
         refused::check_observed(&self.layers, gradients, self.mutant)?;
         refused::check_rates(parameters.keys(), &rates)?;
+        let left_out = match self.mutant {
+            Some(Mutant::RateZeroReturnsEarly) => {
+                parameters.keys().all(|name| rates.of(name).0 == 0.0)
+            }
+            _ => false, // S16
+        };
+        if left_out {
+            return Ok(BTreeMap::new());
+        }
         let complete = parameters.keys().all(|name| gradients.contains_key(name));
         self.t += match self.mutant {
             Some(Mutant::AbsentGradientStopsClock) => u64::from(complete),
+            Some(Mutant::ObservationsAreSteps) => 0,
             _ => 1, // S7, S15: for all
         };
         let step = Step {
@@ -134,7 +160,7 @@ impl<S: Scalar> AdaAct<S> {
             if unlike.contains(&index) {
                 of_layer.update.clone_from(&of_layer.gradient);
             }
-            if !(self.mutant == Some(Mutant::RateZeroReturnsEarly) && weight_rate == 0.0) {
+            if !(self.mutant == Some(Mutant::RateZeroKeepsMomentum) && weight_rate == 0.0) {
                 layer.apply(&of_layer.update, parameters, &rates);
             }
             stages.insert(layer.name.clone(), of_layer);

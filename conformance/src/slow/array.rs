@@ -84,10 +84,30 @@ impl<S: Scalar> Array<S> {
     }
 }
 
-/// Adds `gradient` to what the map holds under `name`, if anything (S17).
-pub(super) fn accumulate<S: Scalar>(arrays: &mut Arrays<S>, name: &str, gradient: Array<S>) {
-    match arrays.get_mut(name) {
-        Some(sum) => sum.add(&gradient),
-        None => drop(arrays.insert(name.to_owned(), gradient)),
+/// The gradients of parameters on the way back.
+#[derive(Clone, Debug)]
+pub(super) struct Gradients<S> {
+    /// Summed over the uses of a parameter (S17).
+    pub sums: Arrays<S>,
+    /// What the last use adds, which the way back comes to first; only where there are others.
+    pub of_last_use: Arrays<S>,
+}
+
+impl<S: Scalar> Gradients<S> {
+    /// Adds `gradient` to what there is under `name`, if anything (S17).
+    pub fn add(&mut self, name: &str, gradient: Array<S>) {
+        match self.sums.get_mut(name) {
+            Some(sum) => {
+                self.of_last_use.entry(name.to_owned()).or_insert_with(|| sum.clone());
+                sum.add(&gradient);
+            }
+            None => drop(self.sums.insert(name.to_owned(), gradient)),
+        }
+    }
+}
+
+impl<S> Default for Gradients<S> {
+    fn default() -> Self {
+        Self { sums: Arrays::new(), of_last_use: Arrays::new() }
     }
 }

@@ -1,7 +1,7 @@
 //! Stacking of channels, and the shortcut without parameters.
 
 use super::Backward;
-use super::array::{Array, Arrays};
+use super::array::{Array, Gradients};
 use super::scalar::Scalar;
 use fixtures::SubsamplePad2d;
 
@@ -58,7 +58,7 @@ pub(super) fn subsample_pad2d<'p, S: Scalar>(
         y.data[at_y] = x.data[at_x];
     }
     let shape = x.shape.clone();
-    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, _: &mut Gradients<S>| {
         let mut dx = Array::zeros(&shape);
         for (at_x, at_y) in pairs {
             dx.data[at_x] = dy.data[at_y];

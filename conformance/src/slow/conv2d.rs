@@ -1,7 +1,7 @@
 //! The convolution.
 
 use super::Backward;
-use super::array::{Array, Arrays, accumulate};
+use super::array::{Array, Arrays, Gradients};
 use super::scalar::Scalar;
 use fixtures::Conv2d;
 
@@ -31,7 +31,7 @@ pub(super) fn conv2d<'p, S: Scalar>(
     }
 
     let (x, layer) = (x.clone(), layer.clone());
-    let backward = move |dy: &Array<S>, gradients: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, gradients: &mut Gradients<S>| {
         let mut dx = Array::zeros(&x.shape);
         let mut d_weight = Array::zeros(&weight.shape);
         products(&layer, &x, weight, dy, |at_x, at_w, at_y| {
@@ -39,14 +39,14 @@ pub(super) fn conv2d<'p, S: Scalar>(
             dx.data[at_x] = dx.data[at_x] + d * weight.data[at_w];
             d_weight.data[at_w] = d_weight.data[at_w] + d * x.data[at_x];
         });
-        accumulate(gradients, &weight_name, d_weight);
+        gradients.add(&weight_name, d_weight);
         if bias.is_some() {
             let mut d_bias = Array::zeros(&[layer.out_channels]);
             for at_y in 0..dy.data.len() {
                 let o = channel(dy, at_y);
                 d_bias.data[o] = d_bias.data[o] + dy.data[at_y];
             }
-            accumulate(gradients, &bias_name, d_bias);
+            gradients.add(&bias_name, d_bias);
         }
         dx
     };

@@ -1,7 +1,7 @@
 //! The linear layer.
 
 use super::Backward;
-use super::array::{Array, Arrays, accumulate};
+use super::array::{Array, Arrays, Gradients};
 use super::scalar::Scalar;
 use fixtures::Linear;
 
@@ -34,7 +34,7 @@ pub(super) fn linear<'p, S: Scalar>(
     }
 
     let x = x.clone();
-    let backward = move |dy: &Array<S>, gradients: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, gradients: &mut Gradients<S>| {
         let mut dx = Array::zeros(&x.shape);
         let mut d_weight = Array::zeros(&weight.shape);
         let mut d_bias = Array::zeros(&[outputs]);
@@ -49,9 +49,9 @@ pub(super) fn linear<'p, S: Scalar>(
                 d_bias.data[o] = d_bias.data[o] + d;
             }
         }
-        accumulate(gradients, &weight_name, d_weight);
+        gradients.add(&weight_name, d_weight);
         if bias.is_some() {
-            accumulate(gradients, &bias_name, d_bias);
+            gradients.add(&bias_name, d_bias);
         }
         dx
     };

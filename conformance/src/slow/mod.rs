@@ -29,6 +29,7 @@ mod scalar;
 mod session;
 mod told;
 
+use array::Gradients;
 pub use array::{Array, Arrays};
 pub use double::Double;
 pub use forks::{Flips, Fork, Forks};
@@ -42,4 +43,4 @@ pub use told::Told;
 
 /// From the gradient of a layer's output to that of its input; on the way, those of its parameters
 /// are added to the map.
-type Backward<'p, S> = Box<dyn FnOnce(&Array<S>, &mut Arrays<S>) -> Array<S> + 'p>;
+type Backward<'p, S> = Box<dyn FnOnce(&Array<S>, &mut Gradients<S>) -> Array<S> + 'p>;

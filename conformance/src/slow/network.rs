@@ -1,6 +1,6 @@
 //! The walk through a model's layers, forwards; every layer leaves its way back.
 
-use super::array::{Array, Arrays};
+use super::array::{Array, Arrays, Gradients};
 use super::forks::Forks;
 use super::pass::Use;
 use super::scalar::Scalar;
@@ -34,7 +34,7 @@ impl<'p, S: Scalar> Network<'p, '_, S> {
             ways_back.push(backward);
             x = y;
         }
-        let backward = |dy: &Array<S>, gradients: &mut Arrays<S>| {
+        let backward = |dy: &Array<S>, gradients: &mut Gradients<S>| {
             let mut d = dy.clone();
             for backward in ways_back.into_iter().rev() {
                 d = backward(&d, gradients);
@@ -86,7 +86,7 @@ impl<'p, S: Scalar> Network<'p, '_, S> {
         let shortcut = layer.shortcut.as_deref().unwrap_or_default();
         let (y, body) = self.forward(&layer.body, &join(name, "body"), x.clone());
         let (z, shortcut) = self.forward(shortcut, &join(name, "shortcut"), x.clone());
-        let backward = |dy: &Array<S>, gradients: &mut Arrays<S>| {
+        let backward = |dy: &Array<S>, gradients: &mut Gradients<S>| {
             let dx = body(dy, gradients);
             dx.zip(&shortcut(dy, gradients), |dx, dz| dx + dz)
         };
@@ -97,7 +97,7 @@ impl<'p, S: Scalar> Network<'p, '_, S> {
     fn concat(&mut self, layer: &Concat, name: &str, x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
         let (y, body) = self.forward(&layer.body, &join(name, "body"), x.clone());
         let channels = y.shape[1];
-        let backward = move |dy: &Array<S>, gradients: &mut Arrays<S>| {
+        let backward = move |dy: &Array<S>, gradients: &mut Gradients<S>| {
             let (dy, dz) = branch::split(dy, channels);
             body(&dy, gradients).zip(&dz, |dx, dz| dx + dz)
         };

@@ -1,7 +1,7 @@
 //! Normalisation, `y = γ·x̂ + β` with `x̂ = (x − mean)/√(var + ε)`, over channels or over rows.
 
 use super::Backward;
-use super::array::{Array, Arrays, accumulate};
+use super::array::{Array, Arrays, Gradients};
 use super::scalar::{Scalar, sum};
 use fixtures::{BatchNorm2d, LayerNorm, Mode};
 
@@ -86,7 +86,7 @@ fn normalise<'p, S: Scalar>(
         }
     }
 
-    let backward = move |dy: &Array<S>, gradients: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, gradients: &mut Gradients<S>| {
         let mut dx = Array::zeros(&dy.shape);
         for (group, &deviation) in groups.iter().zip(&deviations) {
             let n = S::new(group.len() as f64);
@@ -104,8 +104,8 @@ fn normalise<'p, S: Scalar>(
             d_gamma.data[j] = d_gamma.data[j] + d * normal.data[i];
             d_beta.data[j] = d_beta.data[j] + d;
         }
-        accumulate(gradients, &weight_name, d_gamma);
-        accumulate(gradients, &bias_name, d_beta);
+        gradients.add(&weight_name, d_gamma);
+        gradients.add(&bias_name, d_beta);
         dx
     };
     (y, Box::new(backward))

@@ -1,6 +1,6 @@
 //! The forwards of a step, each with its loss and its backward.
 
-use super::array::{Array, Arrays};
+use super::array::{Array, Arrays, Gradients};
 use super::forks::Forks;
 use super::loss::loss;
 use super::network::Network;
@@ -23,12 +23,16 @@ pub struct Pass<S> {
     pub mode: Mode,
     /// The unscaled loss.
     pub loss: S,
+    /// What the loss is multiplied by before its backward.
+    pub loss_scale: S,
     /// The model's output.
     pub output: Array<S>,
     /// The inputs of the preconditioned layers in order of execution, in evaluation too.
     pub uses: Vec<Use<S>>,
     /// The gradients of `loss_scale · loss` by full parameter name; none in evaluation.
     pub gradients: Arrays<S>,
+    /// What the last use adds to them, of the parameters that are used several times.
+    pub of_last_use: Arrays<S>,
 }
 
 /// All forwards of a step in order, each with its backward; buffers move on.
@@ -62,12 +66,13 @@ fn pass<S: Scalar>(
     let (output, backward) = network.forward(model, "", input);
     let uses = network.uses;
     let (loss, gradient) = loss(of, &output, &forward.target);
-    let mut gradients = Arrays::new();
+    let loss_scale = S::new(forward.loss_scale);
+    let mut gradients = Gradients::default();
     if mode == Mode::Train {
-        let scale = S::new(forward.loss_scale);
-        backward(&gradient.map(|d| d * scale), &mut gradients);
+        backward(&gradient.map(|d| d * loss_scale), &mut gradients);
     }
-    Pass { mode, loss, output, uses, gradients }
+    let Gradients { sums: gradients, of_last_use } = gradients;
+    Pass { mode, loss, loss_scale, output, uses, gradients, of_last_use }
 }
 
 /// The batch, read in the same run as the parameters.

@@ -1,7 +1,7 @@
 //! Pooling of images and of tokens, and flattening.
 
 use super::Backward;
-use super::array::{Array, Arrays};
+use super::array::{Array, Gradients};
 use super::forks::Forks;
 use super::scalar::{Scalar, sum};
 
@@ -29,7 +29,7 @@ pub(super) fn max_pool2d<'p, S: Scalar>(
         winners.push(window[winner]);
     }
     let shape = x.shape.clone();
-    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, _: &mut Gradients<S>| {
         let mut dx = Array::zeros(&shape);
         for (&place, &d) in winners.iter().zip(&dy.data) {
             dx.data[place] = d;
@@ -63,7 +63,8 @@ pub(super) fn mean_tokens<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p
 pub(super) fn flatten<'p, S: Scalar>(x: &Array<S>) -> (Array<S>, Backward<'p, S>) {
     let flat = vec![x.shape[0], x.shape[1..].iter().product()];
     let shape = x.shape.clone();
-    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| Array { shape, data: dy.data.clone() };
+    let backward =
+        move |dy: &Array<S>, _: &mut Gradients<S>| Array { shape, data: dy.data.clone() };
     (Array { shape: flat, data: x.data.clone() }, Box::new(backward))
 }
 
@@ -78,7 +79,7 @@ fn means<'p, S: Scalar>(
     };
     let y = Array { shape: output.to_vec(), data: windows.iter().map(mean).collect() };
     let shape = x.shape.clone();
-    let backward = move |dy: &Array<S>, _: &mut Arrays<S>| {
+    let backward = move |dy: &Array<S>, _: &mut Gradients<S>| {
         let mut dx = Array::zeros(&shape);
         for (window, &d) in windows.iter().zip(&dy.data) {
             for &place in window {
@@ -146,7 +147,7 @@ mod tests {
     fn max_pool(x: [f64; 8], forks: &mut Forks) -> (Vec<f64>, Vec<f64>) {
         let x = Array { shape: vec![1, 1, 2, 4], data: x.to_vec() };
         let (y, backward) = max_pool2d(2, &x, forks);
-        let dx = backward(&y.map(|_| 1.0), &mut Arrays::new());
+        let dx = backward(&y.map(|_| 1.0), &mut Gradients::default());
         (y.data, dx.data)
     }
 

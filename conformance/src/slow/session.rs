@@ -1,6 +1,6 @@
 //! A run of a case by the slow copy.
 
-use super::adaact::{AdaAct, Refused, Stages, gradients};
+use super::adaact::{AdaAct, Refused, Stages};
 use super::{Array, Arrays, Forks, Observations, Pass, Scalar, observations, passes};
 use crate::mutants::Mutant;
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
@@ -71,13 +71,20 @@ impl<'c, S: Scalar> Session<'c, S> {
     pub fn finish(&mut self, step: &Step, passes: &[Pass<S>]) -> Result<StepTrace, Refused> {
         let observed = observations(&self.layers, passes, self.mutant);
         self.adaact.observe(&observed);
-        let gradients = gradients(passes, self.mutant);
-        let stages = if step.skip {
+        let gradients = self.adaact.gradients(passes);
+        let skipped = match self.mutant {
+            Some(Mutant::SkipIgnored) => false,
+            _ => step.skip, // S19
+        };
+        let mut stages = if skipped {
             self.adaact.skip(step.lr, &gradients, &mut self.parameters);
             BTreeMap::new()
         } else {
             self.adaact.step(step.lr, &gradients, &mut self.parameters)?
         };
+        if step.skip {
+            stages.clear(); // a trace has no place for them
+        }
         Ok(self.trace(passes, observed, &gradients, stages))
     }
 

@@ -12,7 +12,7 @@ use tch::Tensor;
 impl Optimizer<'_> {
     /// One layer's step, with `t` already raised; the layer's name, and what there is to say.
     ///
-    /// Under [`Mutant::RateZeroReturnsEarly`] the rate of the weight counts: where it is 0, `M`,
+    /// Under [`Mutant::RateZeroKeepsMomentum`] the rate of the weight counts: where it is 0, `M`,
     /// weight and bias stay, and `U` is that of the old `M`.
     pub fn step_layer(
         &mut self,
@@ -24,7 +24,7 @@ impl Optimizer<'_> {
         let (mutant, constants) = (self.mutant, self.constants());
         let name = self.layers[number].described.name.clone();
         let weight = Rates::new(mutant, self.given, &format!("{name}.weight"), scheduled);
-        let left_alone = mutant == Some(Mutant::RateZeroReturnsEarly) && weight.lr == 0.0; // S16
+        let left_alone = mutant == Some(Mutant::RateZeroKeepsMomentum) && weight.lr == 0.0; // S16
         let g = self.layers[number].gradient(mutant, gradients);
         let s = self.layers[number].scale(&constants);
         if !left_alone {
@@ -99,7 +99,7 @@ impl Optimizer<'_> {
                 let m =
                     self.plain_momentum.entry(name.to_owned()).or_insert_with(|| g.zeros_like());
                 *m = &*m * constants.beta_m + g * (1.0 - constants.beta_m);
-                &*m / constants.unbias_m()
+                &*m / constants.unbias_m(constants.t)
             }
             Some(Mutant::DecayCoupled) => {
                 let decay = Rates::new(self.mutant, self.given, name, scheduled).decay;

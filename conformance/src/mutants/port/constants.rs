@@ -47,18 +47,23 @@ impl Constants {
             Some(Mutant::EmaUncorrected) => 1.0,
             Some(Mutant::EmaCorrectedEarly) => self.unbias(beta, t + 1.0),
             Some(Mutant::EmaCorrectedLate) => self.unbias(beta, t - 1.0),
-            Some(Mutant::ObservationsCounted) => self.unbias(beta, observed as f64),
+            Some(Mutant::ObservationsCounted | Mutant::ObservationsAreSteps) => {
+                self.unbias(beta, observed as f64)
+            }
             Some(Mutant::EmaCorrectedOnce) => self.unbias(beta, 1.0),
             _ => self.unbias(beta, t),
         }
     }
 
-    /// What `M` is divided by, `1 − β1^t` (S10).
-    pub fn unbias_m(&self) -> f64 {
+    /// What `M` is divided by, `1 − β1^t` (S10); `observed` counts the layer's observations.
+    pub fn unbias_m(&self, observed: u64) -> f64 {
         let t = self.t as f64;
         match self.mutant {
             Some(Mutant::MomentumUncorrected) => 1.0,
             Some(Mutant::MomentumCorrectedEarly) => self.unbias(self.beta_m, t + 1.0),
+            Some(Mutant::MomentumObservationsCounted | Mutant::ObservationsAreSteps) => {
+                self.unbias(self.beta_m, observed as f64)
+            }
             _ => self.unbias(self.beta_m, t),
         }
     }

@@ -72,6 +72,7 @@ impl<'c> Layer<'c> {
         let beta = constants.beta_v;
         let reset = match constants.mutant {
             Some(Mutant::FirstStepNotReset) => false,
+            Some(Mutant::ObservationsAreSteps) => self.observed == 0,
             Some(Mutant::EveryStepReset) => first || constants.t == 0,
             _ => constants.t == 0,
         };
@@ -102,6 +103,7 @@ impl<'c> Layer<'c> {
             Some(Mutant::EpsilonBeforeCorrection) => {
                 ((self.v.sqrt() + eps) / unbias.sqrt()).reciprocal()
             }
+            Some(Mutant::CorrectionOutsideRoot) => (self.v.sqrt() / unbias + eps).reciprocal(),
             Some(Mutant::EpsilonAbsent) => v_hat().sqrt().reciprocal(),
             Some(Mutant::EpsilonAsFloor) => v_hat().sqrt().clamp_min(eps).reciprocal(),
             Some(Mutant::NoRoot) => (v_hat() + eps).reciprocal(),
@@ -139,15 +141,20 @@ impl<'c> Layer<'c> {
             Some(Mutant::NoMomentum) => g.shallow_clone(),
             Some(Mutant::MomentumNesterov) => {
                 let beta = constants.beta_m;
-                (&self.m * beta + g * (1.0 - beta)) / constants.unbias_m()
+                (&self.m * beta + g * (1.0 - beta)) / constants.unbias_m(self.observed)
             }
-            _ => &self.m / constants.unbias_m(), // S10
+            _ => &self.m / constants.unbias_m(self.observed), // S10
         };
         match constants.mutant {
             Some(Mutant::MomentumOfScaled) => m_hat,
             Some(Mutant::UpdateNormalised) => {
                 let u = self.scaled(constants.mutant, &m_hat, s);
                 &u / u.square().sum(None::<Kind>).sqrt()
+            }
+            Some(Mutant::BiasPlain) if self.described.bias() => {
+                let u = self.scaled(constants.mutant, &m_hat, s);
+                let inputs = u.size()[1] - 1;
+                Tensor::cat(&[u.narrow(1, 0, inputs), g.narrow(1, inputs, 1)], 1)
             }
             mutant => self.scaled(mutant, &m_hat, s),
         }

@@ -6,6 +6,7 @@
 //!
 //! What no case can say changes nothing here, the mutants of kind `Beyond`.
 
+mod apart;
 mod apply;
 mod constants;
 mod layer;
@@ -35,7 +36,7 @@ pub fn trace(case: &Case, mutant: Option<Mutant>, dtype: Dtype) -> Result<Trace>
         Dtype::Float64 => Kind::Double,
         Dtype::Float32 => Kind::Float,
     };
-    let mut passes = Passes::new(case, kind)?;
+    let mut passes = Passes::new(case, mutant, kind)?;
     let mut optimizer = Optimizer::new(case, mutant, passes.parameters());
     let steps =
         case.steps.iter().map(|step| run(case, step, &mut passes, &mut optimizer)).collect();
@@ -46,7 +47,7 @@ pub fn trace(case: &Case, mutant: Option<Mutant>, dtype: Dtype) -> Result<Trace>
 /// One step, with every stage.
 fn run(case: &Case, step: &Step, passes: &mut Passes, optimizer: &mut Optimizer) -> StepTrace {
     let passed: Vec<_> = step.forwards.iter().map(|forward| passes.run(forward)).collect();
-    let gradients = accumulated(optimizer.mutant, &passed);
+    let gradients = optimizer.found(accumulated(optimizer.mutant, &passed));
     let layers = tch::no_grad(|| optimizer.step(step, &passed, &gradients));
     let plain = model::plain_parameters(&case.model).into_iter().map(|spec| {
         let gradient = download(&gradients[&spec.name]);

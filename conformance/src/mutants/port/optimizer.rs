@@ -25,6 +25,8 @@ pub struct Optimizer<'c> {
     pub parameters: NamedTensors,
     /// Of [`Mutant::PlainMomentum`] alone; a restored run has none either.
     pub plain_momentum: NamedTensors,
+    /// What the gradients of all steps come to, of [`Mutant::GradientsNotCleared`] alone.
+    uncleared: NamedTensors,
     /// The last rate that a step gave.
     last_lr: Option<f64>,
 }
@@ -49,6 +51,7 @@ impl<'c> Optimizer<'c> {
             plain: plain.into_iter().map(|spec| spec.name).collect(),
             parameters: parameters.iter().map(|(n, p)| (n.clone(), p.shallow_clone())).collect(),
             plain_momentum: NamedTensors::new(),
+            uncleared: NamedTensors::new(),
             last_lr: None,
         };
         match (&case.state, mutant) {
@@ -74,6 +77,25 @@ impl<'c> Optimizer<'c> {
         }
     }
 
+    /// The gradients of a step's own forwards, as the step finds them (S9).
+    pub fn found(&mut self, own: NamedTensors) -> NamedTensors {
+        match self.mutant {
+            Some(Mutant::GradientsNotCleared) => {
+                let mut found = NamedTensors::new();
+                for (name, g) in own {
+                    let sum = match self.uncleared.get(&name) {
+                        Some(earlier) => earlier + g,
+                        None => g,
+                    };
+                    self.uncleared.insert(name.clone(), sum.shallow_clone());
+                    found.insert(name, sum);
+                }
+                found
+            }
+            _ => own, // S9
+        }
+    }
+
     /// All of a step after its forwards, and what is to be said of every layer.
     pub fn step(
         &mut self,
@@ -84,11 +106,23 @@ impl<'c> Optimizer<'c> {
         let lr = rates::scheduled(self.mutant, step.lr, self.last_lr);
         self.last_lr = step.lr.or(self.last_lr);
         let observed: Vec<_> = (0..self.layers.len()).map(|l| self.observe(l, passes)).collect();
-        if step.skip {
+        if self.mutant == Some(Mutant::ObservationsAreSteps) {
+            let most = observed.iter().map(|observed| observed.mean_squares.len()).max();
+            self.t += most.unwrap_or_default() as u64;
+        }
+        let left_out = match self.mutant {
+            Some(Mutant::SkipIgnored) => false,
+            Some(Mutant::RateZeroReturnsEarly) => step.skip || self.stands_still(lr),
+            _ => step.skip, // S16, S19
+        };
+        if left_out {
             return self.skip(lr, observed, gradients);
         }
-        self.t += 1; // S7
-        let traces = observed
+        self.t += match self.mutant {
+            Some(Mutant::ObservationsAreSteps) => 0,
+            _ => 1, // S7
+        };
+        let mut traces: BTreeMap<_, _> = observed
             .iter()
             .enumerate()
             .map(|(number, observed)| self.step_layer(number, observed, gradients, lr))
@@ -96,7 +130,19 @@ impl<'c> Optimizer<'c> {
         for name in self.plain.clone() {
             self.step_plain(&name, &gradients[&name], lr);
         }
+        if step.skip {
+            // A trace has no place for the rest.
+            traces.values_mut().for_each(|trace: &mut LayerTrace| {
+                (trace.scale, trace.momentum, trace.update) = (None, None, None);
+            });
+        }
         traces
+    }
+
+    /// Whether every parameter has the rate 0 in a step.
+    fn stands_still(&self, lr: Option<f64>) -> bool {
+        let rate = |name: &String| Rates::new(self.mutant, self.given, name, lr).lr;
+        self.parameters.keys().all(|name| rate(name) == 0.0)
     }
 
     /// S6, with `t` as it is before the step.

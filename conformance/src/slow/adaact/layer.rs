@@ -95,7 +95,9 @@ impl<S: Scalar> Layer<S> {
         self.v_before.clone_from(&self.v);
         for (nth, a) in all.iter().enumerate() {
             let reset = match mutant {
-                Some(Mutant::FirstStepNotReset) => t == 0 && self.observations == 0,
+                Some(Mutant::FirstStepNotReset | Mutant::ObservationsAreSteps) => {
+                    t == 0 && self.observations == 0
+                }
                 Some(Mutant::EveryStepReset) => t == 0 || nth == 0,
                 _ => t == 0, // S6
             };

@@ -43,7 +43,7 @@ impl<S: Scalar> Layer<S> {
             _ => g.to_vec(), // S10: the raw gradient
         };
         match step.mutant {
-            Some(Mutant::RateZeroReturnsEarly) if weight_rate == 0.0 => {}
+            Some(Mutant::RateZeroKeepsMomentum) if weight_rate == 0.0 => {}
             Some(Mutant::MomentumStartsAtFirst) if step.t == 1 => self.m.clone_from(&averaged),
             mutant => self.average_momentum(&averaged, step.betas, mutant), // S10, S16
         }
@@ -55,10 +55,16 @@ impl<S: Scalar> Layer<S> {
     fn scale(&mut self, step: &Step) -> Vec<S> {
         let Step { t, betas: [beta1, beta2], mutant, .. } = *step;
         let corrected = |v: S| match mutant {
-            Some(Mutant::EmaUncorrected | Mutant::EpsilonBeforeCorrection) => v,
+            Some(
+                Mutant::EmaUncorrected
+                | Mutant::EpsilonBeforeCorrection
+                | Mutant::CorrectionOutsideRoot,
+            ) => v,
             Some(Mutant::EmaCorrectedEarly) => v.over_correction(beta2, t + 1),
             Some(Mutant::EmaCorrectedLate) => v.over_correction(beta2, t - 1),
-            Some(Mutant::ObservationsCounted) => v.over_correction(beta2, self.observations),
+            Some(Mutant::ObservationsCounted | Mutant::ObservationsAreSteps) => {
+                v.over_correction(beta2, self.observations)
+            }
             Some(Mutant::EmaCorrectedByBeta1) => v.over_correction(beta1, t),
             Some(Mutant::EmaCorrectedOnce) => v.over_correction(beta2, 1),
             Some(Mutant::Float32Correction) => v / float32_correction(beta2, t),
@@ -111,6 +117,9 @@ impl<S: Scalar> Layer<S> {
             Some(Mutant::NoMomentum) => g[at],
             Some(Mutant::MomentumUncorrected) => m,
             Some(Mutant::MomentumCorrectedEarly) => m.over_correction(beta1, t + 1),
+            Some(Mutant::MomentumObservationsCounted | Mutant::ObservationsAreSteps) => {
+                m.over_correction(beta1, self.observations)
+            }
             Some(Mutant::MomentumBeta2) => m.over_correction(beta2, t),
             Some(Mutant::MomentumNesterov) => {
                 (S::new(beta1) * m + S::new(1.0 - beta1) * g[at]).over_correction(beta1, t)
@@ -123,9 +132,16 @@ impl<S: Scalar> Layer<S> {
             Some(Mutant::MomentumOfScaled) => m_hat,
             _ => self.times_columns_of(&m_hat, scale, mutant), // S11
         };
-        if mutant == Some(Mutant::UpdateNormalised) {
-            let norm = u.iter().fold(S::new(0.0), |sum, &u| sum + u * u).sqrt();
-            u.iter_mut().for_each(|u| *u = *u / norm);
+        match mutant {
+            Some(Mutant::UpdateNormalised) => {
+                let norm = u.iter().fold(S::new(0.0), |sum, &u| sum + u * u).sqrt();
+                u.iter_mut().for_each(|u| *u = *u / norm);
+            }
+            Some(Mutant::BiasPlain) if self.bias => {
+                let bias = u.iter_mut().zip(g).skip(self.columns - 1).step_by(self.columns);
+                bias.for_each(|(u, &g)| *u = g);
+            }
+            _ => {} // S5, S11
         }
         u
     }
@@ -173,6 +189,9 @@ fn inverse_root<S: Scalar>(v_hat: S, step: &Step) -> S {
         Some(Mutant::EpsilonBeforeCorrection) => {
             let root = one.over_correction(step.betas[1], step.t).sqrt();
             one / ((v_hat.sqrt() + eps) * root)
+        }
+        Some(Mutant::CorrectionOutsideRoot) => {
+            one / (v_hat.sqrt().over_correction(step.betas[1], step.t) + eps)
         }
         Some(Mutant::EpsilonAbsent) => one / v_hat.sqrt(),
         Some(Mutant::EpsilonAsFloor) => {
