@@ -21,27 +21,52 @@ esac
 exec @judge@ trace --case "$1" --out "$2"
 "#;
 
+/// A port that declines convolutions, fails in one case in another way each time, claims float32
+/// in one, is right in another, and fails alike in all others.
+const UNLUCKY: &str = r#"
+case $(head -c 200 "$1") in
+*'"name":"conv-'*) echo 'convolutions are <not> in this port' >&2; exit 77 ;;
+*'"name":"mid-run"'*) echo 'no state in this port' >&2; exit 77 ;;
+*'"name":"dead-input"'*)
+    if [ -e "$0.before" ]; then echo 'another time'; else echo 'the first time'; fi >&2
+    touch "$0.before"; exit 4 ;;
+*'"name":"lr-schedule"'*)
+    @judge@ trace --case "$1" --out "$2.double"
+    exec sed 's/"dtype":"float64"/"dtype":"float32"/' "$2.double" >"$2" ;;
+*'"name":"linear-no-bias"'*) exec @judge@ trace --case "$1" --out "$2" ;;
+esac
+printf 'far above\nError: not <yet>\n' >&2
+exit 3
+"#;
+
 struct Reports {
     folder: TempDir,
 }
 
 impl Reports {
-    /// What the port above is reported as.
+    /// What the first port is reported as.
     fn of_port() -> Self {
+        Self::of(PORT, |name| {
+            ["mlp-bias", "tokens", "skipped-step", "linear-no-bias"].contains(&name)
+        })
+    }
+
+    /// What a port is reported as that does not conform, over some of the official cases.
+    fn of(port: &str, wanted: impl Fn(&str) -> bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = folder.path().join("port.sh");
-        fs::write(&port, PORT.replace("@judge@", env!("CARGO_BIN_EXE_conformance"))).unwrap();
+        let script = folder.path().join("port.sh");
+        fs::write(&script, port.replace("@judge@", env!("CARGO_BIN_EXE_conformance"))).unwrap();
         let reports = Self { folder };
         let corpus = reports.path("corpus");
         fs::create_dir(&corpus).unwrap();
-        for name in ["mlp-bias", "tokens", "skipped-step", "linear-no-bias"] {
-            for kind in ["case", "official", "bounds"] {
-                let file = format!("{name}.{kind}.json");
-                let from = corpus::root().join("official").join(&file);
-                fs::copy(from, corpus.join(file)).unwrap();
+        for file in fs::read_dir(corpus::root().join("official")).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            if wanted(name.split('.').next().unwrap()) {
+                fs::copy(file.path(), corpus.join(name)).unwrap();
             }
         }
-        let subject = format!("sh {}", port.display());
+        let subject = format!("sh {}", script.display());
         let output =
             reports.conformance(&["run", "--subject", &subject, "--corpus", text(&corpus)]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -135,6 +160,141 @@ fn the_page_of_a_failing_port_stands_alone_and_tells_everything() {
     }
 }
 
+/// The cards of failures, in their order; the last is the example.
+fn cards(page: &str) -> Vec<&str> {
+    let cards = page.split("<details class=\"failure\"").skip(1);
+    cards.map(|card| &card[..card.find("</details>").unwrap()]).collect()
+}
+
+#[test]
+fn failures_fold_and_what_is_alike_is_told_once() {
+    let page = Reports::of(UNLUCKY, |_| true).read("report.html");
+    assert_stands_alone(&page);
+    let cards = cards(&page);
+    let failing: Vec<_> = cards.iter().filter(|card| card.contains(">fails</span>")).collect();
+    assert!(failing.len() > 12, "{}", failing.len());
+    // Only what is new is open; all after the first dozen lie together in one fold.
+    let open = failing.iter().filter(|card| card.starts_with(" open>"));
+    assert_eq!(open.count(), 2);
+    assert!(page.contains(&format!("<summary>{} more</summary>", failing.len() - 12)));
+    // Browsers open what is closed for a link to what is in it, its summary not included.
+    for card in &cards {
+        let (summary, told) = card.split_once("</summary>").unwrap();
+        assert!(!summary.contains(" id=") && told.contains(" id=\"failure-"), "{card}");
+        assert!(summary.contains("steps[") || summary.contains("ends with exit status"), "{card}");
+    }
+    // What was written to standard error stands in the first of those that are alike.
+    let told: Vec<_> = failing.iter().filter(|card| card.contains("far above")).collect();
+    assert_eq!(told.len(), 1);
+    let target = attributes(told[0], "id")[0];
+    let same = format!("It writes the same as in <a href=\"#{target}\">");
+    assert_eq!(page.matches(&same).count(), failing.len() - 2);
+    // And what is not alike is told, be it of the same case.
+    let twice = failing.iter().find(|card| card.contains("<strong>dead-input</strong>")).unwrap();
+    assert!(twice.contains("<pre>the first time</pre>"), "{twice}");
+    assert!(twice.contains("exit status 4: another time"), "{twice}");
+    assert!(twice.contains("<pre>another time</pre>"), "{twice}");
+}
+
+#[test]
+fn declined_cases_are_grouped_by_reason_and_left_out_of_tables() {
+    let page = Reports::of(UNLUCKY, |_| true).read("report.html");
+    let (failures, rest) = page.split_once("<section id=\"matrix\">").unwrap();
+    let at = failures.find("4 cases declined, for 2 reasons</summary>").unwrap();
+    assert!(!failures[at..].contains("class=\"failure\""));
+    let reasons = &failures[at..];
+    let most =
+        reasons.find("<strong>3</strong>: convolutions are &lt;not&gt; in this port").unwrap();
+    assert!(reasons.contains(">conv-asymmetric, conv-padding, conv-stride<"), "{reasons}");
+    assert!(reasons.find("<strong>1</strong>: no state in this port").unwrap() > most);
+    assert!(rest.contains("<th scope=\"row\">linear-no-bias</th>"));
+    assert!(!rest.contains("<th scope=\"row\">conv-padding</th>"));
+    assert!(rest.contains("Without 4 that were <a href=\"#declined\">"));
+}
+
+#[test]
+fn growth_is_drawn_for_both_dtypes_with_axes_and_units() {
+    let page = Reports::of(UNLUCKY, |_| true).read("report.html");
+    let figure = page.split_once("<figure>").unwrap().1.split_once("</figure>").unwrap().0;
+    for drawn in [
+        "relative error",
+        "step, counted from 0",
+        "— float64</span> (1 case, at most ",
+        "— float32</span> (1 case, at most ",
+        " in lr-schedule, steps[",
+        "<line class=\"unit double\"",
+        "<line class=\"unit single\"",
+        ">2⁻⁵³</text>",
+        ">2⁻²⁴</text>",
+        "<title>linear-no-bias, float64</title>",
+        "<title>lr-schedule, float32</title>",
+    ] {
+        assert!(figure.contains(drawn), "nothing of {drawn}: {figure}");
+    }
+}
+
+/// Other betas spoil the statistic of the first layer, and only through it the inputs of the second.
+#[test]
+fn the_matrix_tells_what_is_wrong_from_what_inherits() {
+    let page = Reports::of_port().read("report.html");
+    let class = |stage: &str| {
+        let title = format!("\" title=\"mlp-bias, {stage}: ");
+        let before = &page[..page.find(&title).unwrap_or_else(|| panic!("no {stage}"))];
+        &before[before.rfind("class=\"").unwrap() + 7..]
+    };
+    assert_eq!(class("mean_square"), "cell inherited");
+    assert!(["cell h5", "cell h6"].contains(&class("ema")), "{}", class("ema"));
+}
+
+/// Green is for what conforms and nothing else, and a port may do so in a part of the corpus.
+#[test]
+fn the_headline_says_no_more_than_was_seen() {
+    let headline = |page: &str| {
+        let rest = page.split_once("<p class=\"verdict\">").unwrap().1;
+        rest.split_once("</p>").unwrap().0.split_once("</code> ").unwrap().1.to_owned()
+    };
+    let reports = Reports::of_port();
+    let wrong = "<strong class=\"bad\">does not conform</strong>";
+    assert_eq!(headline(&reports.read("report.html")), wrong);
+    let corpus = reports.path("corpus");
+    let subject = format!("sh {}", reports.path("port.sh").display());
+    for (only, status, told) in [
+        ("linear-no-bias", 0, "<strong class=\"good\">conforms</strong>"),
+        ("tokens", 0, "<strong class=\"odd\">declines every case</strong>"),
+        (
+            "[lt][io][nk]*",
+            0,
+            "<strong class=\"good\">conforms</strong> \
+             <span class=\"quiet\">in what it does not decline</span>",
+        ),
+        ("skipped-step", 1, wrong),
+    ] {
+        let arguments = ["run", "--subject", &subject, "--corpus", text(&corpus), "--only", only];
+        let output = reports.conformance(&arguments);
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        assert_eq!(headline(&reports.read("report.html")), told, "{only}");
+    }
+    let known = reports.path("known.txt");
+    fs::write(&known, "skipped-step free ends with exit status 3\n").unwrap();
+    let arguments = [
+        "run",
+        "--subject",
+        &subject,
+        "--corpus",
+        text(&corpus),
+        "--only",
+        "skipped-step",
+        "--mode",
+        "free",
+        "--expected-failures",
+        text(&known),
+    ];
+    let output = reports.conformance(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let told = "<strong class=\"odd\">fails only as expected</strong>";
+    assert_eq!(headline(&reports.read("report.html")), told);
+}
+
 #[test]
 fn the_page_of_the_reference_stands_alone() {
     let reports = Reports { folder: tempfile::tempdir().unwrap() };
@@ -193,6 +353,8 @@ fn junit_counts_what_fails_and_what_is_skipped() {
         let names: Vec<_> = suite.test_cases.iter().map(|test| test.name.as_str()).collect();
         let all = ["linear-no-bias", "mlp-bias", "skipped-step", "tokens"];
         assert_eq!(names, all[..3 + skips]);
+        let nearest = suite.test_cases[0].system_out.as_ref().unwrap().as_str();
+        assert!(nearest.starts_with("nearest its bound: an error of "), "{nearest}");
         let digest = suite.properties.iter().find(|p| p.name.as_str() == "corpus.sha256").unwrap();
         assert_eq!(digest.value.as_str().len(), 64);
         let TestCaseStatus::NonSuccess { description, .. } = &suite.test_cases[2].status else {

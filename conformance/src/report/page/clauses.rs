@@ -1,25 +1,34 @@
 //! Clauses of the specification: which cases exercise them, and what came of those.
 
-use super::group::{Group, Row};
+use super::group::{Group, Row, anchor, wrong};
 use crate::matrix::Clause;
 use crate::report::Verdict;
 use maud::{Markup, html};
+
+/// So many cases that do not conform are named at a glance.
+const NAMES: usize = 3;
 
 pub fn section(groups: &[Group]) -> Markup {
     html! {
         section id="clauses" {
             h2 { "Clauses" }
             p {
-                "Of the cases that list a clause, how many conform in every mode; and how many wrong "
-                "versions of the clause the corpus is known to notice."
+                "Of the cases that list a clause, how many conform in every mode; one that does not "
+                "counts against all clauses that it lists, not only against the one that is broken. "
+                "Known mistakes are wrong versions of the clause that cases or scenarios notice; "
+                "scenarios say what no case file can, and only this project's own engines play them."
             }
             div.scroll {
                 table.clauses {
                     thead {
                         tr {
                             th { "clause" }
-                            th { "mistakes known" }
-                            @for group in groups { th { (group.title()) } }
+                            th { "known mistakes" }
+                            @if groups.len() == 1 {
+                                th { "cases that conform" }
+                            } @else {
+                                @for group in groups { th { (group.title()) } }
+                            }
                         }
                     }
                     tbody { @for clause in Clause::all() { (line(&clause, groups)) } }
@@ -34,35 +43,51 @@ fn line(clause: &Clause, groups: &[Group]) -> Markup {
         tr id=(clause.id) {
             th scope="row" { (clause.id) " " span.quiet { (clause.title) } }
             td { (clause.mutants.len()) }
-            @for group in groups { (cell(clause, group)) }
+            @for group in groups { td { (cell(clause, group)) } }
         }
     }
 }
 
 fn cell(clause: &Clause, group: &Group) -> Markup {
     let listing: Vec<&Row> = group.rows.iter().filter(|row| lists(row, &clause.id)).collect();
-    let all =
-        |verdict| move |row: &&&Row| row.findings.iter().all(|finding| finding.verdict == verdict);
-    let conform = listing.iter().filter(all(Verdict::Conforms)).count();
-    let declined = listing.iter().filter(all(Verdict::Declines)).count();
-    let wrong: Vec<_> = listing
-        .iter()
-        .filter(|row| !all(Verdict::Conforms)(row) && !all(Verdict::Declines)(row))
-        .collect();
+    let count = |verdict| listing.iter().filter(|row| row.all(verdict)).count();
+    let (conform, declined) = (count(Verdict::Conforms), count(Verdict::Declines));
+    let failing: Vec<&Row> = listing.iter().copied().filter(|row| row.is_wrong()).collect();
     html! {
-        td {
-            @if listing.is_empty() {
-                span.quiet { "no case" }
-            } @else {
-                meter min="0" max=(listing.len()) value=(conform) {}
-                " " (conform) " of " (listing.len())
-                @if declined > 0 { span.odd { ", " (declined) " declined" } }
-                @if !wrong.is_empty() {
-                    span.bad { ", not " }
-                    @for (i, row) in wrong.iter().enumerate() { @if i > 0 { ", " } (row.case) }
-                }
+        @if listing.is_empty() {
+            span.quiet { "no case" @if !clause.scenarios.is_empty() { ", but scenarios" } }
+        } @else {
+            (bar(&[("good", conform), ("bad", failing.len()), ("odd", declined)]))
+            " " (conform) " of " (listing.len())
+            @if declined > 0 { span.odd { ", " (declined) " declined" } }
+            @if failing.len() > NAMES {
+                details { summary.bad { (failing.len()) " not" } (names(&failing)) }
+            } @else if !failing.is_empty() {
+                span.bad { ", not " } (names(&failing))
             }
         }
+    }
+}
+
+/// Counts side by side, as wide as they are large.
+fn bar(counts: &[(&str, usize)]) -> Markup {
+    html! {
+        span.bar aria-hidden="true" {
+            @for (class, count) in counts {
+                @if *count > 0 { span.(class) style={ "flex-grow:" (count) } {} }
+            }
+        }
+    }
+}
+
+/// The names of cases, with links to what is wrong.
+fn names(rows: &[&Row]) -> Markup {
+    let links = rows.iter().filter_map(|row| {
+        let finding = row.findings.iter().find(|finding| wrong(finding))?;
+        Some(html! { a href={ "#" (anchor(finding)) } { (row.case) } })
+    });
+    html! {
+        @for (i, link) in links.enumerate() { @if i > 0 { ", " } (link) }
     }
 }
 

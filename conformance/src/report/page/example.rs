@@ -1,6 +1,6 @@
 //! What a failing port looks like: a mistake of the catalogue on a small case.
 
-use super::failures::article;
+use super::failures::card;
 use crate::bounds::sample;
 use crate::mutants::{Catalogue, Mutant};
 use crate::replay::judge_own_state;
@@ -24,7 +24,7 @@ pub fn section() -> Markup {
                 ", on the case " code { "mlp-bias" } ". Stages stand in the order in which a fault spreads: the "
                 "first that turns red stands closest to the mistake, and what comes before it is right."
             }
-            (article(&[&finding()]))
+            (card(&[&finding()], &[], false, true))
         }
     }
 }

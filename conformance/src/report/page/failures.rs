@@ -1,77 +1,160 @@
 //! What does not conform, one after the other.
 
-use super::group::anchor;
-use super::{heat, word};
-use crate::report::{Explains, Finding, Listed, Looks, Point, Report, Verdict, mode};
-use crate::stage::Stage;
+use super::group::{anchor, is_wrong, name, wrong};
+use super::{declined, heat, word};
+use crate::basis::Basis;
+use crate::report::{Explains, Finding, Listed, Looks, Point, Report, mode};
+use crate::stage::{Measure, Stage};
 use maud::{Markup, html};
 
+/// So many failures are told whole from the start, and so many have a line.
+const OPEN: usize = 3;
+const LINES: usize = 12;
+
 pub fn section(report: &Report) -> Markup {
-    let wrong = |f: &&Finding| matches!(f.verdict, Verdict::Diverges | Verdict::Fails);
-    let failures: Vec<_> = report.findings.iter().filter(wrong).collect();
+    let findings: Vec<_> = report.findings.iter().filter(|finding| wrong(finding)).collect();
     let same = |a: &&Finding, b: &&Finding| {
         (&a.case, &a.subject, a.dtype) == (&b.case, &b.subject, b.dtype)
     };
-    let declined: Vec<_> =
-        report.findings.iter().filter(|f| f.verdict == Verdict::Declines).collect();
+    let failures: Vec<_> = findings.chunk_by(same).collect();
+    // What repeats an earlier one is not worth its room.
+    let new = failures.iter().filter(|modes| earlier(modes[0], &findings).is_none());
+    let open: Vec<_> = new.take(OPEN).map(|modes| anchor(modes[0])).collect();
+    let several = report.subjects().len() > 1;
+    let card =
+        |modes: &[&Finding]| card(modes, &findings, several, open.contains(&anchor(modes[0])));
+    let (lines, more) = failures.split_at(LINES.min(failures.len()));
     html! {
         section id="failures" {
             h2 { "Failures" }
             @if failures.is_empty() { p { "None." } }
-            @for modes in failures.chunk_by(same) { (article(modes)) }
-            @if !declined.is_empty() {
-                details {
-                    summary { (declined.len()) " declined" }
-                    ul { @for finding in declined {
-                        li { (finding.case) " " (mode(finding.mode)) ": " (finding.message) }
-                    } }
+            @if failures.len() > open.len() {
+                p.quiet { (failures.len()) " in all; a click on a line opens it." }
+            }
+            @for modes in lines { (card(modes)) }
+            @if !more.is_empty() {
+                details.more {
+                    summary { (more.len()) " more" }
+                    @for modes in more { (card(modes)) }
                 }
             }
+            (trials(report))
+            (declined::list(report))
+        }
+    }
+}
+
+/// What does not conform without being a case.
+fn trials(report: &Report) -> Markup {
+    let wrong = report.trials.iter().filter(|trial| is_wrong(trial.verdict)).count();
+    html! {
+        @if wrong > 0 {
+            p { (wrong) " of the " a href="#trials" { "scenarios and trainings" } " do not conform." }
         }
     }
 }
 
 /// One failure, in every mode that it shows in: what, where, what it looks like, and how to see it
 /// again. The first mode is told whole, of the others what differs.
-pub fn article(modes: &[&Finding]) -> Markup {
+///
+/// What links lead to stands where browsers open it for them: not in the summary.
+pub fn card(modes: &[&Finding], all: &[&Finding], subject: bool, open: bool) -> Markup {
     let finding = modes[0];
     html! {
-        article.failure {
-            h3 {
-                @for finding in modes { span id=(anchor(finding)) {} }
-                (finding.case) " "
-                small {
-                    (finding.subject)
-                    @for finding in modes { ", " (mode(finding.mode)) }
-                } " "
-                (word(finding.verdict))
-                @if finding.listed == Listed::AsExpected { " " span.odd { "as expected" } }
-            }
-            @match &finding.divergence {
-                Some(point) => (divergence(finding, point)),
-                None => p { (finding.message) }
-            }
+        details.failure open[open] {
+            summary { (line(modes, subject)) }
+            @for finding in modes { span.target id=(anchor(finding)) {} }
+            (told(finding, all))
             @if let Some(looks) = &finding.looks_like { (looks_like(looks)) }
-            @if let Some(failed) = &finding.failure {
-                @if !failed.output.trim().is_empty() { pre { (failed.output.trim_end()) } }
-            }
             @for other in &modes[1..] {
-                @if other.divergence != finding.divergence {
+                @if other.divergence != finding.divergence || !alike(other, finding) {
                     p { (mode(other.mode)) ": " (other.message) }
+                    (output(other, all))
                 }
             }
-            @if let Some(again) = &finding.again { pre.again { code { (again) } } }
+            @if let Some(again) = &finding.again {
+                p.quiet { "To run it alone:" }
+                pre { code { (again) } }
+            }
         }
+    }
+}
+
+/// Case, subject and modes, verdict, and the first place in a few words.
+fn line(modes: &[&Finding], subject: bool) -> Markup {
+    let finding = modes[0];
+    let subject = Some(finding.subject.as_str()).filter(|_| subject);
+    let how = subject.into_iter().chain(finding.dtype.map(name));
+    let how: Vec<_> = how.chain(modes.iter().map(|finding| mode(finding.mode))).collect();
+    html! {
+        strong { (finding.case) } " "
+        span.quiet { (how.join(", ")) } " "
+        span {
+            (word(finding.verdict))
+            @if finding.listed == Listed::AsExpected { " " span.odd { "as expected" } }
+        } " "
+        span.first {
+            @match &finding.divergence {
+                Some(point) => (place(point)),
+                None => (finding.message)
+            }
+        }
+    }
+}
+
+/// **scale** of `fc1`, `steps[0]`
+fn place(point: &Point) -> Markup {
+    html! {
+        strong { (point.stage.replace('_', " ")) }
+        @if !point.name.is_empty() { " of " code { (point.name) } }
+        ", " code { "steps[" (point.step) "]" }
+    }
+}
+
+fn told(finding: &Finding, all: &[&Finding]) -> Markup {
+    match &finding.divergence {
+        Some(point) => divergence(finding, point),
+        None => html! { p { (finding.message) } (output(finding, all)) },
+    }
+}
+
+/// What the subject wrote, once: of a failure just like an earlier one, where that is.
+fn output(finding: &Finding, all: &[&Finding]) -> Markup {
+    let output = finding.failure.as_ref().map_or("", |failed| failed.output.trim_end());
+    html! {
+        @if let Some(first) = earlier(finding, all) {
+            p {
+                "It writes the same as in "
+                a href={ "#" (anchor(first)) } { (first.case) ", " (mode(first.mode)) } "."
+            }
+        } @else if !output.is_empty() {
+            pre { (output) }
+        }
+    }
+}
+
+/// The first failure that comes to the same and writes the same, unless it is this one.
+fn earlier<'r>(finding: &Finding, all: &[&'r Finding]) -> Option<&'r Finding> {
+    let writes = finding.failure.as_ref().is_some_and(|failed| !failed.output.trim().is_empty());
+    let first = all.iter().copied().find(|other| writes && alike(other, finding))?;
+    (anchor(first) != anchor(finding)).then_some(first)
+}
+
+/// Whether there is no trace in the same way, in whatever step.
+fn alike(a: &Finding, b: &Finding) -> bool {
+    match (&a.failure, &b.failure) {
+        (Some(x), Some(y)) => (&a.subject, &x.name, &x.output) == (&b.subject, &y.name, &y.output),
+        (x, y) => x.is_none() && y.is_none(),
     }
 }
 
 fn divergence(finding: &Finding, point: &Point) -> Markup {
     html! {
         p {
-            "First at " strong { (point.stage) }
-            @if !point.name.is_empty() { " of " code { (point.name) } }
-            ", " code { "steps[" (point.step) "]" } ", index " code { (format!("{:?}", point.index)) } "; "
-            (finding.diverging_steps.len()) " of " (finding.steps) " steps diverge."
+            "First at " (place(point))
+            @if let Some(nth) = point.occurrence { ", " (use_of(point)) " " (nth) }
+            @if !point.index.is_empty() { ", index " code { (format!("{:?}", point.index)) } }
+            "; " (finding.diverging_steps.len()) " of " (finding.steps) " steps diverge."
         }
         (strip(finding, point.step))
         div.scroll {
@@ -79,15 +162,52 @@ fn divergence(finding: &Finding, point: &Point) -> Markup {
                 tbody {
                     tr { th scope="row" { "expected" } td { code { (format!("{:?}", point.expected.0)) } } td { (point.computed) } }
                     tr { th scope="row" { "got" } td { code { (format!("{:?}", point.got.0)) } } td {} }
-                    @if let (Some(bound), Some(ulps)) = (point.bound, point.ulps) {
-                        tr { th scope="row" { "error" } td { code { (format!("{:.1e}", point.error.0)) } } td { "bound " code { (format!("{:.1e}", bound.0)) } ", " (format!("{:.1e}", ulps.0)) " ulp" } }
-                    }
+                    (error(point))
                     @if !point.clauses.is_empty() {
-                        tr { th scope="row" { "clauses" } td { @for clause in point.clauses { a href={ "#" (clause) } { (clause) } " " } } td {} }
+                        tr {
+                            th scope="row" { "clauses" }
+                            td colspan="2" { @for clause in point.clauses { a href={ "#" (clause) } { (clause) } " " } }
+                        }
                     }
                 }
             }
         }
+    }
+}
+
+/// The error beside its bound; none of a count, which has to be equal.
+fn error(point: &Point) -> Markup {
+    let stage = Stage::ALL.into_iter().find(|stage| stage.name() == point.stage);
+    html! {
+        @if let (Some(bound), Some(ulps), Some(stage)) = (point.bound, point.ulps, stage) {
+            @if !stage.is_count() {
+                tr {
+                    th scope="row" { "error" }
+                    td { code { (format!("{:.1e}", point.error.0)) } }
+                    td { (measure(point, stage)) "; " (format!("{:.1e}", ulps.0)) " ulp" }
+                }
+                tr {
+                    th scope="row" { "bound" }
+                    td { code { (format!("{:.1e}", bound.0)) } }
+                    td { "the error is " (heat::words(point.error.0 / bound.0)) }
+                }
+            }
+        }
+    }
+}
+
+fn use_of(point: &Point) -> &'static str {
+    if point.stage == Stage::MeanSquare.name() { "observation" } else { "forward" }
+}
+
+fn measure(point: &Point, stage: Stage) -> &'static str {
+    if point.judged == Basis::OwnStages.name() {
+        return "absolute";
+    }
+    match stage.measure() {
+        Measure::OfLargest => "relative to the largest of its array",
+        Measure::OfItself => "relative to the value itself",
+        Measure::OfInputs => "as an error of the layer's inputs, relative to the largest",
     }
 }
 

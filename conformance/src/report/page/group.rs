@@ -1,7 +1,7 @@
 //! Findings as rows: one subject in one dtype, case by case.
 
 use crate::bounds::ReplayMode;
-use crate::report::{Finding, Report};
+use crate::report::{Finding, Report, Verdict};
 use fixtures::Dtype;
 
 /// What one subject did in one dtype.
@@ -43,12 +43,7 @@ impl<'r> Group<'r> {
 
     /// `tch, float32`
     pub fn title(&self) -> String {
-        let dtype = match self.dtype {
-            Some(Dtype::Float64) => "float64",
-            Some(Dtype::Float32) => "float32",
-            None => "no trace",
-        };
-        format!("{}, {dtype}", self.subject)
+        format!("{}, {}", self.subject, self.dtype.map_or("no trace", name))
     }
 
     fn of(finding: &'r Finding) -> Self {
@@ -64,6 +59,38 @@ impl<'r> Group<'r> {
     }
 }
 
+impl Row<'_> {
+    pub fn all(&self, verdict: Verdict) -> bool {
+        self.findings.iter().all(|finding| finding.verdict == verdict)
+    }
+
+    /// Whether a mode diverges or fails.
+    pub fn is_wrong(&self) -> bool {
+        self.findings.iter().any(|finding| wrong(finding))
+    }
+
+    /// Whether a trace was judged, so that there are errors to show.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| !finding.ratios.is_empty())
+    }
+}
+
+/// Whether a finding stands among the failures.
+pub fn wrong(finding: &Finding) -> bool {
+    is_wrong(finding.verdict)
+}
+
+pub fn is_wrong(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Diverges | Verdict::Fails)
+}
+
+pub fn name(dtype: Dtype) -> &'static str {
+    match dtype {
+        Dtype::Float64 => "float64",
+        Dtype::Float32 => "float32",
+    }
+}
+
 /// Where the page tells more of a finding that does not conform.
 pub fn anchor(finding: &Finding) -> String {
     let mode = finding.mode.map_or("check", ReplayMode::name);
@@ -71,10 +98,6 @@ pub fn anchor(finding: &Finding) -> String {
         let keep = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         text.chars().map(keep).collect()
     };
-    let dtype = match finding.dtype {
-        Some(Dtype::Float64) => "float64",
-        Some(Dtype::Float32) => "float32",
-        None => "none",
-    };
+    let dtype = finding.dtype.map_or("none", name);
     format!("failure-{}-{}-{dtype}-{mode}", word(&finding.case), word(&finding.subject))
 }

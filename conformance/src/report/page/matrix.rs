@@ -1,7 +1,8 @@
 //! Cases by stages: how near each stage came to its bound.
 
-use super::group::{Group, Row, anchor};
+use super::group::{Group, Row, anchor, wrong};
 use super::{heat, word};
+use crate::bounds::ReplayMode;
 use crate::report::{Finding, Verdict, mode};
 use crate::stage::Stage;
 use maud::{Markup, html};
@@ -13,21 +14,35 @@ pub fn section(groups: &[Group]) -> Markup {
             p {
                 "Per case and stage the largest error of all steps and modes, in percent of its "
                 "bound. " code { "=" } " is equal to the last bit, " code { "✗" } " beyond the bound, "
-                "empty a stage that the case or the trace does not have."
+                "empty a stage that the case or the trace does not have. "
+                span.inherited { "✗" } " is beyond its bound over the whole trajectory only, not from the "
+                "right state before a step: what the stage was given was wrong already, or it is off too "
+                "little to be seen in one step."
             }
             (heat::legend())
             @for (i, group) in groups.iter().enumerate() {
-                details open[i == 0 || group.rows.iter().any(is_wrong)] {
+                details open[i == 0 || group.rows.iter().any(Row::is_wrong)] {
                     summary { (group.title()) }
-                    (table(group))
+                    (cases(group))
                 }
             }
         }
     }
 }
 
-fn is_wrong(row: &Row) -> bool {
-    row.findings.iter().any(|f| matches!(f.verdict, Verdict::Diverges | Verdict::Fails))
+/// The cases that were replayed; those that were declined have nothing to show.
+fn cases(group: &Group) -> Markup {
+    let declined = group.rows.iter().filter(|row| row.all(Verdict::Declines)).count();
+    html! {
+        @if group.rows.iter().any(Row::has_errors) {
+            (table(group))
+        } @else {
+            p.quiet { "No case left a trace." }
+        }
+        @if declined > 0 {
+            p.quiet { "Without " (declined) " that were " a href="#declined" { "declined" } "." }
+        }
+    }
 }
 
 fn table(group: &Group) -> Markup {
@@ -41,7 +56,9 @@ fn table(group: &Group) -> Markup {
                         th { "verdict" }
                     }
                 }
-                tbody { @for row in &group.rows { (line(row)) } }
+                tbody {
+                    @for row in group.rows.iter().filter(|row| !row.all(Verdict::Declines)) { (line(row)) }
+                }
             }
         }
     }
@@ -51,19 +68,31 @@ fn line(row: &Row) -> Markup {
     html! {
         tr {
             th scope="row" { (row.case) }
-            @for stage in Stage::ALL {
-                @match worst(row, stage) {
-                    Some((ratio, finding)) => {
-                        td.cell.(heat::class(ratio)) title=(title(row.case, stage, ratio, finding)) {
-                            (heat::word(ratio))
-                        }
-                    }
-                    None => td.cell {}
-                }
-            }
+            @for stage in Stage::ALL { (cell(row, stage)) }
             td { (verdicts(row)) }
         }
     }
+}
+
+fn cell(row: &Row, stage: Stage) -> Markup {
+    html! {
+        @match worst(row, stage) {
+            Some((ratio, finding)) => {
+                @let class = if inherits(row, stage, ratio) { "inherited" } else { heat::class(ratio) };
+                td.cell.(class) title=(title(row.case, stage, ratio, finding)) {
+                    (heat::word(ratio))
+                }
+            }
+            None => td.cell {}
+        }
+    }
+}
+
+/// Whether a stage is right from the right state before every step, but not over all of them.
+fn inherits(row: &Row, stage: Stage, ratio: f64) -> bool {
+    let forced = row.findings.iter().find(|finding| finding.mode == Some(ReplayMode::Forced));
+    let alone = forced.and_then(|finding| finding.ratio(stage));
+    ratio > 1.0 && alone.is_some_and(|alone| alone <= 1.0)
 }
 
 /// The largest error of a stage over all modes, and where it was seen.
@@ -76,23 +105,27 @@ fn title(case: &str, stage: Stage, ratio: f64, finding: &Finding) -> String {
     format!("{case}, {stage}: {} ({})", heat::words(ratio), mode(finding.mode))
 }
 
-/// One word if all modes agree and conform; else one per mode, with a link to what is wrong.
+/// One word if all modes agree, else one per mode; a link where something is wrong.
 fn verdicts(row: &Row) -> Markup {
-    let first = row.findings[0].verdict;
-    let agree = row.findings.iter().all(|finding| finding.verdict == first);
+    let first = row.findings[0];
     html! {
-        @if agree && !is_wrong(row) {
-            (word(first))
+        @if row.all(first.verdict) {
+            (verdict(first))
         } @else {
             @for (i, finding) in row.findings.iter().enumerate() {
                 @if i > 0 { ", " }
-                (mode(finding.mode)) " "
-                @if matches!(finding.verdict, Verdict::Diverges | Verdict::Fails) {
-                    a href={ "#" (anchor(finding)) } { (word(finding.verdict)) }
-                } @else {
-                    (word(finding.verdict))
-                }
+                (mode(finding.mode)) " " (verdict(finding))
             }
+        }
+    }
+}
+
+fn verdict(finding: &Finding) -> Markup {
+    html! {
+        @if wrong(finding) {
+            a href={ "#" (anchor(finding)) } { (word(finding.verdict)) }
+        } @else {
+            (word(finding.verdict))
         }
     }
 }

@@ -1,12 +1,14 @@
 //! A report as one page for people: no script, and nothing from elsewhere.
 
 mod clauses;
+mod declined;
 mod example;
 mod failures;
 mod group;
 mod growth;
 mod heat;
 mod matrix;
+mod reading;
 mod steps;
 
 use super::{Report, Verdict};
@@ -34,6 +36,7 @@ pub fn render(report: &Report) -> String {
                     h1 { "AdaAct conformance" }
                     (summary(report, &subjects))
                     (contents(report))
+                    (reading::section())
                 }
                 main {
                     (failures::section(report))
@@ -44,7 +47,9 @@ pub fn render(report: &Report) -> String {
                     (trials(report))
                     (example::section())
                 }
-                footer { p { (report.program) ", " (report.corpus) "." } }
+                footer {
+                    p { (report.program) ", corpus " (report.corpus.version) ", sha256 " code { (report.corpus.digest) } "." }
+                }
             }
         }
     };
@@ -54,18 +59,26 @@ pub fn render(report: &Report) -> String {
 /// The verdict in large, and what it is about.
 fn summary(report: &Report, subjects: &str) -> Markup {
     let tally = report.tally();
-    let (class, word) = if report.passes() { ("good", "conforms") } else { ("bad", "diverges") };
+    let replays = tally.conform + tally.diverge + tally.fail + tally.decline;
+    let (class, word) = overall(report);
+    let declined = report.findings.iter().any(|finding| finding.verdict == Verdict::Declines);
     html! {
-        p.verdict { code { (subjects) } " " strong class=(class) { (word) } }
+        p.verdict {
+            code { (subjects) } " " strong class=(class) { (word) }
+            @if report.passes() && tally.decline > 0 && tally.conform > 0 {
+                " " span.quiet { "in what it does not decline" }
+            }
+        }
         dl.facts {
-            div { dt { "conform" } dd { (tally.conform) } }
-            div { dt { "diverge" } dd { (tally.diverge) } }
-            div { dt { "fail" } dd { (tally.fail) } }
-            div { dt { "declined" } dd { (tally.decline) } }
-            div { dt { "as expected" } dd { (tally.expected) } }
+            (fact("cases", tally.cases, None))
+            (fact("replays", replays, None))
+            (fact("conform", tally.conform, None))
+            (fact("diverge", tally.diverge, Some("#failures")))
+            (fact("fail", tally.fail, Some("#failures")))
+            (fact("declined", tally.decline, declined.then_some("#declined")))
+            @if tally.expected > 0 { (fact("as expected", tally.expected, Some("#failures"))) }
             div { dt { "corpus" } dd { (report.corpus.version) } }
         }
-        p.digest { "corpus sha256 " code { (report.corpus.digest) } }
         @for suspect in &report.suspects {
             p.looks {
                 code { (suspect.subject) } " "
@@ -83,6 +96,33 @@ fn summary(report: &Report, subjects: &str) -> Markup {
             }
         }
         @for untrue in &report.untrue { p.bad { (untrue) } }
+    }
+}
+
+/// What a report comes to, in a colour and in words that say no more than was seen.
+fn overall(report: &Report) -> (&'static str, &'static str) {
+    let tally = report.tally();
+    match (report.passes(), tally.diverge + tally.fail) {
+        (true, 0) if tally.conform == 0 => ("odd", "declines every case"),
+        (true, 0) => ("good", "conforms"),
+        (true, _) => ("odd", "fails only as expected"),
+        (false, wrong) if wrong == tally.expected => ("bad", "is not as listed"),
+        (false, _) => ("bad", "does not conform"),
+    }
+}
+
+/// A count, with a link to what it counts.
+fn fact(name: &str, count: usize, target: Option<&str>) -> Markup {
+    html! {
+        div {
+            dt { (name) }
+            dd {
+                @match target.filter(|_| count > 0) {
+                    Some(target) => a href=(target) { (count) },
+                    None => (count)
+                }
+            }
+        }
     }
 }
 
@@ -106,10 +146,10 @@ fn trials(report: &Report) -> Markup {
         @if !report.trials.is_empty() {
             section id="trials" {
                 h2 { "Scenarios and trainings" }
-                p { "What no case file can say, and both engines side by side on handwritten digits." }
+                p { "What no case file can say, and training on handwritten digits." }
                 div.scroll {
                     table {
-                        thead { tr { th { "name" } th { "subject" } th { "dtype" } th { "verdict" } th { "what was seen" } } }
+                        thead { tr { th { "name" } th { "subject" } th { "dtype" } th { "verdict" } th { "clauses, or what was seen" } } }
                         tbody {
                             @for trial in &report.trials {
                                 tr {

@@ -3,7 +3,7 @@
 use super::group::{Group, Row};
 use super::heat;
 use crate::bounds::ReplayMode;
-use crate::report::{Finding, mode};
+use crate::report::Finding;
 use maud::{Markup, html};
 
 pub fn section(groups: &[Group]) -> Markup {
@@ -11,14 +11,15 @@ pub fn section(groups: &[Group]) -> Markup {
         section id="steps" {
             h2 { "Errors over steps" }
             p {
-                "Per case and step the error of the stage that is nearest its bound. Restarted at every "
-                "step, errors should stay; over a whole trajectory they may grow, and the bounds with "
-                "them."
+                "Per case and step the error of the stage that is nearest its bound, as its colour. "
+                "Restarted at every step, errors should stay; over a whole trajectory they may grow, and "
+                "the bounds with them."
             }
             (heat::legend())
             @for (i, group) in groups.iter().enumerate() {
                 details open[i == 0] {
                     summary { (group.title()) }
+                    @if kinds(group).is_empty() { p.quiet { "No case left a trace." } }
                     div.side {
                         @for kind in kinds(group) { (table(group, kind)) }
                     }
@@ -28,23 +29,23 @@ pub fn section(groups: &[Group]) -> Markup {
     }
 }
 
-/// The modes that a group was replayed in.
+/// The modes in which a group left traces.
 fn kinds(group: &Group) -> Vec<Option<ReplayMode>> {
     let findings = || group.rows.iter().flat_map(|row| &row.findings);
     let all = [Some(ReplayMode::Free), Some(ReplayMode::Forced), None];
-    all.into_iter().filter(|kind| findings().any(|finding| finding.mode == *kind)).collect()
+    all.into_iter().filter(|kind| findings().any(|f| f.mode == *kind && f.steps > 0)).collect()
 }
 
-fn table(group: &Group, kind: Option<ReplayMode>) -> Markup {
-    let find = |row: &Row<'_>| row.findings.iter().copied().find(|f| f.mode == kind).cloned();
-    let rows: Vec<(&str, Finding)> =
+fn table<'r>(group: &Group<'r>, kind: Option<ReplayMode>) -> Markup {
+    let find = |row: &Row<'r>| row.findings.iter().copied().find(|f| f.mode == kind && f.steps > 0);
+    let rows: Vec<(&str, &Finding)> =
         group.rows.iter().filter_map(|row| Some((row.case, find(row)?))).collect();
     let steps = rows.iter().map(|(_, finding)| finding.steps).max().unwrap_or(0);
     html! {
         div.scroll {
             table.steps {
-                caption { (mode(kind)) }
-                thead { tr { th { "case" } @for step in 0..steps { th { @if step % 5 == 0 { (step) } } } } }
+                caption { (caption(kind)) }
+                thead { tr { th { "case, step" } @for step in 0..steps { th { @if step % 5 == 0 { (step) } } } } }
                 tbody {
                     @for (case, finding) in &rows {
                         tr {
@@ -55,6 +56,14 @@ fn table(group: &Group, kind: Option<ReplayMode>) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn caption(kind: Option<ReplayMode>) -> &'static str {
+    match kind {
+        Some(ReplayMode::Free) => "free: the whole trajectory",
+        Some(ReplayMode::Forced) => "forced: restarted at every step",
+        None => "check: from the trace's own state",
     }
 }
 
