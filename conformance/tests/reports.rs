@@ -26,7 +26,7 @@ exec @judge@ trace --case "$1" --out "$2"
 const UNLUCKY: &str = r#"
 case $(head -c 200 "$1") in
 *'"name":"conv-'*) echo 'convolutions are <not> in this port' >&2; exit 77 ;;
-*'"name":"mid-run"'*) echo 'no state in this port' >&2; exit 77 ;;
+*'"name":"mid-run"'*) echo 'a state is not in this port' >&2; exit 77 ;;
 *'"name":"dead-input"'*)
     if [ -e "$0.before" ]; then echo 'another time'; else echo 'the first time'; fi >&2
     touch "$0.before"; exit 4 ;;
@@ -206,7 +206,7 @@ fn declined_cases_are_grouped_by_reason_and_left_out_of_tables() {
     let most =
         reasons.find("<strong>3</strong>: convolutions are &lt;not&gt; in this port").unwrap();
     assert!(reasons.contains(">conv-asymmetric, conv-padding, conv-stride<"), "{reasons}");
-    assert!(reasons.find("<strong>1</strong>: no state in this port").unwrap() > most);
+    assert!(reasons.find("<strong>1</strong>: a state is not in this port").unwrap() > most);
     assert!(rest.contains("<th scope=\"row\">linear-no-bias</th>"));
     assert!(!rest.contains("<th scope=\"row\">conv-padding</th>"));
     assert!(rest.contains("Without 4 that were <a href=\"#declined\">"));
