@@ -114,15 +114,15 @@ impl Report {
         judged && diverge + fail == expected && self.untrue.is_empty()
     }
 
-    /// Why cases were declined, each with its number of cases; the most frequent first.
+    /// Why cases were declined, and which; the reasons of most cases first.
     #[must_use]
-    pub fn declined(&self) -> Vec<(&str, usize)> {
-        let mut cases: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    pub fn declined(&self) -> Vec<(&str, BTreeSet<&str>)> {
+        let mut reasons: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for finding in self.findings.iter().filter(|f| f.verdict == Verdict::Declines) {
-            cases.entry(&finding.message).or_default().insert(&finding.case);
+            reasons.entry(&finding.message).or_default().insert(&finding.case);
         }
-        let mut reasons: Vec<_> = cases.into_iter().map(|(why, of)| (why, of.len())).collect();
-        reasons.sort_by_key(|&(_, count)| Reverse(count));
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        reasons.sort_by_key(|(_, cases)| Reverse(cases.len()));
         reasons
     }
 

@@ -244,8 +244,8 @@ impl ProgramOptions {
 /// The last lines: what was declined and why, what explains the divergences, what is wrong with the
 /// list, how many of what.
 fn summary(out: &mut impl Write, report: &Report, start: Instant) -> Result<()> {
-    for (why, count) in report.declined() {
-        let s = if count == 1 { "" } else { "s" };
+    for (why, cases) in report.declined() {
+        let (count, s) = (cases.len(), if cases.len() == 1 { "" } else { "s" });
         writeln!(out, "{}declined{:#} {count} case{s}: {why}", text::ODD, text::ODD)?;
     }
     suspects::write(out, &report.suspects)?;

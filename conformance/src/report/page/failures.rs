@@ -227,11 +227,23 @@ fn strip(finding: &Finding, step: usize) -> Markup {
     }
 }
 
-fn looks_like(Looks { explains, mutants, .. }: &Looks) -> Markup {
-    let so = match explains {
-        Explains::Nothing => return html! { p.looks { "Looks like no mistake of the catalogue." } },
-        Explains::First => "Looks, up to what diverges first, like what comes out with ",
-        Explains::Whole => "Looks like what comes out with ",
+fn looks_like(Looks { explains, mutants, digits }: &Looks) -> Markup {
+    let so = match (explains, digits) {
+        (Explains::Nothing, Some(digits)) => {
+            return html! {
+                p.looks {
+                    "Looks as if printed with " strong { (digits) " digits" } ", too few to restore a "
+                    "number."
+                }
+            };
+        }
+        (Explains::Nothing, None) => {
+            return html! {
+                p.looks { "Looks like no mistake of the catalogue, which has those of the optimizer." }
+            };
+        }
+        (Explains::First, _) => "Looks, up to what diverges first, like what comes out with ",
+        (Explains::Whole, _) => "Looks like what comes out with ",
     };
     html! {
         p.looks {
