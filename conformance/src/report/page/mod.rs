@@ -103,9 +103,9 @@ fn summary(report: &Report, subjects: &str) -> Markup {
 fn overall(report: &Report) -> (&'static str, &'static str) {
     let tally = report.tally();
     match (report.passes(), tally.diverge + tally.fail) {
-        (true, 0) if tally.conform == 0 => ("odd", "declines every case"),
         (true, 0) => ("good", "conforms"),
         (true, _) => ("odd", "fails only as expected"),
+        (false, 0) if tally.conform == 0 => ("bad", "declines every case"),
         (false, wrong) if wrong == tally.expected => ("bad", "is not as listed"),
         (false, _) => ("bad", "does not conform"),
     }
