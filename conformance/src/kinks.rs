@@ -18,6 +18,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// Where so few of the samples leave every gap this far from its rounding, the others are not taken:
+/// their largest deviation would have to be 64 times that of these.
+const FEW: u64 = 8;
+const FAR: f64 = 64.0 * MULTIPLE;
+
 /// Up to so many open kinks, all combinations of sides are tried.
 const ALL_COMBINATIONS: usize = 6;
 
@@ -190,16 +195,22 @@ impl Trial<'_> {
     /// The step's forks whose gap is smaller than the bound of its rounding: [`MULTIPLE`] times the
     /// largest deviation of the gap in a sample.
     fn open_kinks(&self, sides: &[Flips]) -> Vec<usize> {
-        let spread = Spread::of(self.case, self.step + 1, sides, self.dtype, RUNS);
+        let near = self.kinks_within(FAR, sides, FEW);
+        if near.is_empty() { near } else { self.kinks_within(MULTIPLE, sides, RUNS) }
+    }
+
+    /// The forks whose gap is smaller than `multiple` of its largest deviation in so many samples.
+    fn kinks_within(&self, multiple: f64, sides: &[Flips], runs: u64) -> Vec<usize> {
+        let spread = Spread::of(self.case, self.step + 1, sides, self.dtype, runs);
         let gaps = |forks: &[Vec<Fork>]| forks[self.step].iter().map(|fork| fork.gap).collect();
         let centre: Vec<f64> = gaps(&spread.centre.1);
         let samples: Vec<Vec<f64>> = spread.samples.iter().map(|(_, forks)| gaps(forks)).collect();
-        let open = |&at: &usize| {
+        let within = |&at: &usize| {
             let moved = samples.iter().map(|gaps| (gaps[at] - centre[at]).abs());
             // Less, never equal: what no rounding moves from a tie is decided by the convention.
-            centre[at] < MULTIPLE * moved.fold(0.0, f64::max)
+            centre[at] < multiple * moved.fold(0.0, f64::max)
         };
-        (0..centre.len()).filter(open).collect()
+        (0..centre.len()).filter(within).collect()
     }
 }
 
