@@ -44,6 +44,8 @@ mod stage;
 mod stagewise;
 mod subject;
 #[cfg(feature = "tch")]
+mod threads;
+#[cfg(feature = "tch")]
 pub mod tightness;
 
 pub use arrays::Address;

@@ -3,6 +3,7 @@
 use super::{Catalogue, Mutant, port};
 use crate::bounds::Bounds;
 use crate::replay::judge_own_state;
+use crate::threads::Threads;
 use anyhow::Result;
 use fixtures::{Case, Dtype};
 use rayon::prelude::*;
@@ -31,6 +32,8 @@ impl Naming {
     pub fn of(corpus: &[(Case, Bounds)], dtype: Dtype, tick: impl Fn() + Sync) -> Result<Self> {
         let none = Self { dtype, all: 0, right: 0, alone: 0, missed: Vec::new() };
         let of_case = |(case, bounds): &(Case, Bounds)| {
+            // Cases are done side by side; threads of each would wait for those of the others.
+            let _threads = Threads::set(1);
             let mut naming = none.clone();
             let catalogue = Catalogue::of(case);
             for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.is_mistake()) {

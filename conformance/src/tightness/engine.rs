@@ -1,6 +1,7 @@
 //! Honest ways to compute a step, which differ by nothing but rounding.
 
 use crate::shuffle::{Orders, restore, shuffled};
+use crate::threads::Threads;
 use anyhow::{Context, Result};
 use fixtures::{Case, Dtype, StepTrace};
 
@@ -45,22 +46,5 @@ impl Engine {
             restore(&mut trace.steps, orders);
         }
         trace.steps.into_iter().next().context("a case without a step")
-    }
-}
-
-/// The number of threads that libtorch had; it has it again when this is dropped.
-struct Threads(i32);
-
-impl Threads {
-    fn set(threads: i32) -> Self {
-        let before = tch::get_num_threads();
-        tch::set_num_threads(threads);
-        Self(before)
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        tch::set_num_threads(self.0);
     }
 }
