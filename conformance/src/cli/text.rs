@@ -136,7 +136,7 @@ fn part(finding: &Finding) -> String {
     format!(", in the {whole} of {} stages that it reports", whole + missing.len())
 }
 
-/// `steps[0]: scale, update and parameters diverge; mean_square, outputs, … conform`: how far a
+/// `steps[0]: scale, update, parameters diverge; mean_square, outputs, … conform`: how far a
 /// fault has spread in the step in which it shows first.
 fn stages_of_step(out: &mut impl Write, finding: &Finding, first: &Point) -> io::Result<()> {
     let ratio = |stage: &Stage| finding.ratios.get(stage)?.get(first.step).copied().flatten();
