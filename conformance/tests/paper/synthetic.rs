@@ -3,6 +3,7 @@
 use conformance::paper::{Claims, Experiment};
 use fixtures::Dtype;
 use fixtures::run::{Environment, Epoch, METRICS_FILE, Optim, Run, RunSchema, Settings};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -173,5 +174,6 @@ fn line(epoch: u64, length: u64, losses: &[f64], quality: Quality) -> Epoch {
         data_seconds: 0.5,
         test_seconds: 1.0,
         images: 50_000,
+        input_mean_squares: BTreeMap::new(),
     }
 }

@@ -3,6 +3,7 @@ use fixtures::Dtype;
 use fixtures::run::{
     Dataset, Environment, Epoch, METRICS_FILE, Model, Optim, Run, RunSchema, Schedule, Settings,
 };
+use std::collections::BTreeMap;
 use std::fs;
 
 fn run(optim: Optim, lr: f64, number: u64) -> Run {
@@ -57,6 +58,7 @@ fn epoch(values: [f64; 4], train_seconds: f64) -> Epoch {
         data_seconds: 1.0,
         test_seconds: 2.0,
         images: 50_000,
+        input_mean_squares: BTreeMap::new(),
     }
 }
 

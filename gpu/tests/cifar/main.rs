@@ -1,5 +1,6 @@
 //! The program `cifar`, as its users meet it: real processes, real files, real signals.
 
+mod activations;
 mod authors;
 mod killed;
 mod program;

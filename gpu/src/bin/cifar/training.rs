@@ -13,6 +13,7 @@ use fixtures::run::{Environment, Epoch as Line, Settings};
 use gpu::images::{Batch, Epoch, ImageSet, Sampling, View};
 use gpu::optimizer::Optimizer;
 use gpu::{Network, Observer};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tch::{Kind, Reduction, Tensor};
@@ -155,23 +156,32 @@ impl Training {
         let count = self.test.len();
         let whole = Epoch::new((0..count).map(View::whole).collect(), self.place);
         let (mut loss, mut right) = (0.0, 0);
+        let mut inputs = BTreeMap::new();
         for from in (0..count).step_by(TEST_BATCH) {
             if interrupt::is_wanted() {
                 return None;
             }
             let batch = self.test.batch(&whole, from..count.min(from + TEST_BATCH));
-            let logits = self.network.evaluate(&batch.images);
+            let share = batch.classes.size()[0] as f64 / count as f64;
+            let mut observer = Inputs { share, sums: &mut inputs };
+            let logits = self.network.evaluate_observed(&batch.images, &mut observer);
             loss += cross_entropy(&logits, &batch.classes, Reduction::Sum).double_value(&[]);
             right += correct(&logits, &batch.classes);
         }
         let accuracy = 100.0 * right as f64 / count as f64;
         let seconds = start.elapsed().as_secs_f64();
-        Some(Evaluation { loss: loss / count as f64, accuracy, seconds })
+        let names: Vec<_> = self.network.layer_names().collect();
+        let input_mean_squares = inputs
+            .into_iter()
+            .map(|(layer, sum): (usize, f64)| (names[layer].to_owned(), sum))
+            .collect();
+        Some(Evaluation { loss: loss / count as f64, accuracy, seconds, input_mean_squares })
     }
 
     /// The epoch, as far as it has come, as a line of the metrics.
     fn line(&self, train_loss: f64, evaluation: Evaluation) -> Line {
-        let Evaluation { loss: test_loss, accuracy: test_accuracy, seconds } = evaluation;
+        let Evaluation { loss: test_loss, accuracy: test_accuracy, seconds, input_mean_squares } =
+            evaluation;
         let Position { epoch, batch, correct, train_seconds, data_seconds, .. } = self.position;
         let images = (batch * self.settings.batchsize).min(self.train.len() as u64);
         Line {
@@ -185,6 +195,7 @@ impl Training {
             data_seconds,
             test_seconds: seconds,
             images,
+            input_mean_squares,
         }
     }
 
@@ -295,16 +306,36 @@ impl Training {
 }
 
 /// What the test images gave.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Evaluation {
     loss: f64,
     accuracy: f64,
     seconds: f64,
+    /// By the layer's full name.
+    input_mean_squares: BTreeMap<String, f64>,
 }
 
 impl Evaluation {
     /// Of an epoch that broke off.
-    const NONE: Self = Self { loss: f64::NAN, accuracy: f64::NAN, seconds: 0.0 };
+    const NONE: Self = Self {
+        loss: f64::NAN,
+        accuracy: f64::NAN,
+        seconds: 0.0,
+        input_mean_squares: BTreeMap::new(),
+    };
+}
+
+/// Adds up the mean squares of the layers' inputs, each batch by its share of all images.
+struct Inputs<'s> {
+    share: f64,
+    sums: &'s mut BTreeMap<usize, f64>,
+}
+
+impl Observer for Inputs<'_> {
+    fn observe(&mut self, layer: usize, input: &Tensor) {
+        let mean_square = input.square().mean(Kind::Double).double_value(&[]);
+        *self.sums.entry(layer).or_default() += self.share * mean_square;
+    }
 }
 
 /// The loss of a batch and the logits, after backward.
