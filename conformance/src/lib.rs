@@ -17,47 +17,32 @@
 //! Comparisons are written so that NaN fails.
 #![forbid(unsafe_code)]
 
-pub mod archive;
-mod arrays;
-mod basis;
-mod before;
-mod bounds;
+pub mod bounds;
 mod compare;
-pub mod digits;
-pub mod expected;
-pub mod explain;
-pub mod generate;
+pub mod corpus;
 mod judge;
-mod kinks;
-pub mod manifest;
-pub mod matrix;
-mod measure;
-pub mod mutants;
-pub mod paper;
-mod replay;
+pub mod mistakes;
 pub mod report;
 pub mod scenarios;
-pub mod schemas;
-mod shuffle;
 pub mod slow;
-mod stage;
-mod stagewise;
+pub mod studies;
 mod subject;
-#[cfg(feature = "tch")]
-mod threads;
-#[cfg(feature = "tch")]
-pub mod tightness;
 
-pub use arrays::Address;
-pub use basis::Basis;
 pub use bounds::{
-    Bounds, MULTIPLE, Origin, RUNS, ReplayMode, WAYS, bounds_for, bounds_of_corpus, certify,
-    certify_arrays, estimate, fork_margin, is_large, sample,
+    Bounds, MULTIPLE, Origin, RUNS, WAYS, bounds_for, bounds_of_corpus, certify, certify_arrays,
+    estimate, fork_margin, is_large, sample,
 };
-pub use compare::{Deviation, StepComparison, compare_step};
-pub use judge::{Figure, Judged, Judgement};
-pub use kinks::Crossing;
-pub use measure::Largest;
-pub use replay::{Replay, judge_own_state, judge_trajectory, replay, single_steps};
-pub use stage::{Measure, Stage};
+pub use compare::{
+    Address, Basis, Deviation, Judged, Largest, Measure, ReplayMode, Stage, StepComparison,
+    compare_step, single_steps,
+};
+pub use corpus::{archive, generate, manifest, schemas};
+pub use judge::{
+    Crossing, Figure, Judgement, Replay, explain, judge_own_state, judge_trajectory, replay,
+};
+pub use report::expected;
+pub use scenarios::digits;
+pub use studies::matrix;
+#[cfg(feature = "tch")]
+pub use studies::tightness;
 pub use subject::{Device, Failure, Kind, Limits, Program, Subject, error_line, interrupt};

@@ -1,7 +1,7 @@
 //! The corpus has a name that its files bear out, and fits into an archive that anyone can use.
 
 use conformance::archive;
-use conformance::manifest::{self, Identity};
+use conformance::corpus::manifest::{self, Identity};
 use fixtures::corpus;
 use flate2::read::GzDecoder;
 use std::collections::BTreeSet;

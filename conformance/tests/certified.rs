@@ -2,7 +2,7 @@
 //!
 //! `cargo test -p conformance --test certified -- --nocapture` prints the worst of every stage.
 
-use conformance::digits::Recipe;
+use conformance::scenarios::digits::Recipe;
 use conformance::{Address, Bounds, ReplayMode, bounds_of_corpus, certify_arrays};
 use fixtures::digits::Digits;
 use fixtures::{Dtype, corpus};

@@ -1,6 +1,6 @@
 //! The program as a porter meets it: exit codes, and first lines that say what to do.
 
-use conformance::mutants::Mutant;
+use conformance::mistakes::Mutant;
 use conformance::slow;
 use fixtures::{Case, Optimizer, Trace, corpus};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Both engines learn to read digits, and stay together while they do.
 
-use conformance::digits::{Recipe, train};
+use conformance::scenarios::digits::{Recipe, train};
 use fixtures::digits::Digits;
 
 #[test]

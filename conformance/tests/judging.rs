@@ -1,6 +1,6 @@
 //! The judge notices: every stage of a golden trace, made wrong by a little, is named.
 
-use conformance::mutants::{Catalogue, Mutant};
+use conformance::mistakes::{Catalogue, Mutant};
 use conformance::slow::{Forks, Session};
 use conformance::{
     Basis, Bounds, Judgement, Stage, bounds_of_corpus, compare_step, judge_own_state,

@@ -1,6 +1,6 @@
 //! Nothing in the specification stands alone, and `docs/matrix.md` says what there is.
 
-use conformance::matrix::{self, Matrix};
+use conformance::studies::matrix::{self, Matrix};
 use fixtures::Case;
 use fixtures::corpus::{self, Origin};
 use std::path::Path;

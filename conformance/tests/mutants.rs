@@ -1,7 +1,8 @@
 //! Cases or scenarios notice every mistake of the catalogue, and the judge names it.
 
-use conformance::matrix::{self, Figures, Matrix};
-use conformance::mutants::{Fate, Mutant};
+use conformance::mistakes::Mutant;
+use conformance::studies::Fate;
+use conformance::studies::matrix::{self, Figures, Matrix};
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
 
@@ -73,7 +74,7 @@ fn only_figures_may_differ_and_by_one_alone() {
 #[cfg(feature = "tch")]
 #[test]
 fn mistakes_of_another_implementation_are_named_right() {
-    use conformance::mutants::Naming;
+    use conformance::studies::Naming;
     use fixtures::Dtype;
 
     let corpus = corpus();

@@ -4,10 +4,10 @@
 #[path = "paper/synthetic.rs"]
 mod synthetic;
 
-use conformance::paper::{
+use fixtures::run::Optim;
+use paper::{
     Claim, Claims, Experiment, Kind, Open, Plan, Report, Round, Sifted, Table, Verdict, find, sift,
 };
-use fixtures::run::Optim;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
@@ -586,7 +586,7 @@ fn input_that_cannot_be_used_ends_with_2_and_the_way_out() {
 fn claims_that_cannot_be_read_are_refused_with_file_and_field() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.toml");
-    let committed = include_str!("../claims.toml");
+    let committed = include_str!("../paper/claims.toml");
     let slot = r#"value = "not transcribed", source = "not transcribed""#;
     for (old, new, why) in [
         ("margin = 0.5", "margn = 0.5", "unknown field `margn`"),
@@ -631,7 +631,7 @@ fn a_number_of_the_paper_is_shown_with_its_place() {
     let path = folder.path().join("mine.toml");
     let slot = r#"value = "not transcribed", source = "not transcribed""#;
     let number = r#"value = 92, source = "table 9, row AdaAct""#;
-    let mine = include_str!("../claims.toml").replacen(slot, number, 1);
+    let mine = include_str!("../paper/claims.toml").replacen(slot, number, 1);
     std::fs::write(&path, mine.replacen("\"committed\"", "\"amended\"", 1)).unwrap();
     let (printed, _) = paper(&["--runs", runs, "--claims", text(&path)]);
     assert_eq!(printed.matches("not transcribed").count(), 15);

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "tch")]
 
-use conformance::mutants::{Kind, Mutant, port};
+use conformance::mistakes::{Kind, Mutant, port};
 use conformance::{bounds_of_corpus, judge_trajectory};
 use fixtures::{Case, Dtype, Trace, corpus};
 

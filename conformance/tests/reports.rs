@@ -1,6 +1,6 @@
 //! The files in which `run` and `check` say what they found.
 
-use conformance::mutants::Mutant;
+use conformance::mistakes::Mutant;
 use conformance::{schemas, slow};
 use fixtures::{Case, corpus};
 use quick_junit::{TestCase, TestCaseStatus};

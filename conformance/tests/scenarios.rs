@@ -2,7 +2,7 @@
 
 #[cfg(feature = "tch")]
 use conformance::Device;
-use conformance::mutants::{Kind, Mutant};
+use conformance::mistakes::{Kind, Mutant};
 use conformance::scenarios::{Engine, Scenario, noticed};
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! What people read, as it stands; digits of errors, times and paths are taken out.
 
-use conformance::mutants::Mutant;
+use conformance::mistakes::Mutant;
 use conformance::slow;
 use fixtures::{Case, Trace, corpus};
 use std::process::{Command, Stdio};

@@ -4,7 +4,7 @@
 //! `conformance tightness` does.
 #![cfg(feature = "tch")]
 
-use conformance::tightness::{Engine, measure, summarize};
+use conformance::studies::tightness::{Engine, measure, summarize};
 use conformance::{bounds_for, single_steps};
 use fixtures::{Dtype, corpus};
 

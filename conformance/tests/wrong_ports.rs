@@ -3,7 +3,7 @@
 #[path = "wrong_ports/port.rs"]
 mod port;
 
-use conformance::mutants::{Catalogue, Mutant};
+use conformance::mistakes::{Catalogue, Mutant};
 use conformance::{Bounds, Stage, bounds_for, judge_own_state};
 use fixtures::{Case, corpus};
 use port::{Wrong, trace};

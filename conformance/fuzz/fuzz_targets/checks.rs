@@ -1,7 +1,7 @@
 //! A whole `check`: the reference's own trace conforms, and any trace gets a verdict.
 #![no_main]
 
-use conformance::mutants::Catalogue;
+use conformance::mistakes::Catalogue;
 use conformance::report::Finding;
 use conformance::{judge_own_state, judge_trajectory, sample};
 use conformance_fuzz::case_and_trace;

@@ -1,12 +1,8 @@
 //! Golden traces held against the same steps in double-double.
 
 use super::file::Table;
-use crate::arrays::Address;
-use crate::basis::Basis;
-use crate::compare::compare_step;
-use crate::replay::single_steps;
+use crate::compare::{Address, Basis, Stage, compare_step, single_steps};
 use crate::slow::{Double, trace};
-use crate::stage::Stage;
 use fixtures::{Case, Trace};
 use std::collections::BTreeMap;
 

@@ -8,9 +8,8 @@
 
 use super::Bounds;
 use super::sample::{MULTIPLE, widen};
-use crate::basis::Basis;
-use crate::replay::single_steps;
-use crate::shuffle::{Orders, restore, shuffled};
+use crate::bounds::shuffle::{Orders, restore, shuffled};
+use crate::compare::{Basis, single_steps};
 use crate::slow;
 use anyhow::Result;
 use fixtures::model::multiply_adds;

@@ -1,7 +1,8 @@
 //! Bounds as a file: strict to read, one stage a line to look at.
 
+use super::Bounds;
+use super::digest::digest;
 use super::layout::Layout;
-use super::{Bounds, digest};
 use anyhow::{Context, Result, ensure};
 use fixtures::Case;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -161,9 +162,10 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arrays::addresses;
-    use crate::bounds::{ReplayMode, bounds_for};
-    use crate::stage::Stage;
+    use crate::bounds::bounds_for;
+    use crate::compare::ReplayMode;
+    use crate::compare::Stage;
+    use crate::compare::addresses;
     use fixtures::{Dtype, corpus};
 
     fn case() -> Case {

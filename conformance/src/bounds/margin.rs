@@ -1,6 +1,6 @@
 //! How far a case stays away from the points where a derivative jumps.
 
-use super::sample::rounded;
+use crate::compare::rounded;
 use crate::slow::Spread;
 use fixtures::{Case, Dtype};
 

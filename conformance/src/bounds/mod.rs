@@ -1,17 +1,19 @@
 //! How far a conforming trace may lie from the expected one.
 
 mod certify;
+pub(crate) mod digest;
 mod estimate;
 mod file;
 mod layout;
 mod margin;
 mod sample;
+pub(crate) mod shuffle;
+pub(crate) mod stagewise;
 
-use crate::arrays::Address;
-use crate::manifest::sha256;
-use crate::stage::Stage;
+use crate::compare::{Address, ReplayMode, Stage};
 use anyhow::{Context, Result, ensure};
 pub use certify::{certify, certify_arrays};
+use digest::digest;
 pub use estimate::{WAYS, estimate, is_large};
 use file::Table;
 use fixtures::{Case, Dtype, corpus};
@@ -20,39 +22,6 @@ pub(crate) use sample::widen;
 pub use sample::{MULTIPLE, RUNS, sample, sample_excerpts};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-
-/// What a comparison spans: how many steps' rounding the deviation contains.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    clap::ValueEnum,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum ReplayMode {
-    /// Every step starts from the golden state before it.
-    Forced,
-    /// The whole trajectory runs from the start.
-    Free,
-}
-
-impl ReplayMode {
-    /// The name on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            ReplayMode::Forced => "forced",
-            ReplayMode::Free => "free",
-        }
-    }
-}
 
 /// The bounds of one case, `adaact.bounds/1`: by dtype, mode, stage, and name of the layer,
 /// parameter or buffer (`""` for the whole model), each in the measure of its stage.
@@ -143,14 +112,6 @@ impl Bounds {
     }
 }
 
-/// Half the distance from 1 to the next number.
-pub(crate) fn unit_roundoff(dtype: Dtype) -> f64 {
-    match dtype {
-        Dtype::Float64 => 2_f64.powi(-53),
-        Dtype::Float32 => 2_f64.powi(-24),
-    }
-}
-
 /// The bounds of a case: those in the file beside it, if they are of this very case; else they are
 /// sampled, or estimated if the case is large.
 ///
@@ -180,10 +141,4 @@ pub fn bounds_of_corpus(case: &Case) -> Result<Bounds> {
     let bounds = Bounds::read(path)?;
     ensure!(bounds.fit(case), "{}: of another case of this name", path.display());
     Ok(bounds)
-}
-
-/// SHA-256 of a case in compact JSON, in hexadecimal.
-fn digest(case: &Case) -> String {
-    let text = serde_json::to_vec(case).expect("a case is serializable");
-    sha256(&text)
 }

@@ -4,10 +4,8 @@
 //! times with every elementary result off by its rounding at random, along the same ways. The bound
 //! of an array is [`MULTIPLE`] times the largest deviation seen, in the measure of its stage.
 
-use super::{Bounds, margin, unit_roundoff};
-use crate::basis::Basis;
-use crate::compare::{Deviation, compare_step};
-use crate::replay::single_steps;
+use super::{Bounds, margin};
+use crate::compare::{Basis, Deviation, compare_step, rounded, single_steps, unit_roundoff};
 use crate::slow::{self, Spread};
 use fixtures::{Case, Dtype, StepTrace};
 
@@ -83,14 +81,4 @@ pub(crate) fn widen(
 /// (`0·∞` is NaN, and `0` may be the rest of a cancellation). There only equal values will conform.
 fn error(deviation: &Deviation) -> f64 {
     if deviation.error.is_infinite() { 0.0 } else { deviation.error }
-}
-
-/// To two significant digits: what a person reads, and a file that does not move.
-pub(super) fn rounded(x: f64, direction: fn(f64) -> f64) -> f64 {
-    if x == 0.0 {
-        return 0.0;
-    }
-    let unit = x.log10().floor() as i32 - 1;
-    let digits = direction(x / 10_f64.powi(unit));
-    format!("{digits}e{unit}").parse().expect("a number")
 }

@@ -3,7 +3,7 @@
 use super::{Verdict, text};
 use anyhow::Result;
 use clap::Args;
-use conformance::digits::Recipe;
+use conformance::scenarios::digits::Recipe;
 use conformance::{
     Basis, Bounds, Judgement, bounds_for, certify, generate, judge_trajectory, sample,
 };

@@ -3,7 +3,7 @@
 use super::Verdict;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use conformance::manifest::{self, Identity};
+use conformance::corpus::manifest::{self, Identity};
 use conformance::{archive, schemas};
 use fixtures::corpus::{self, Origin};
 use std::fs;

@@ -2,8 +2,8 @@
 
 use super::text;
 use conformance::ReplayMode;
-use conformance::digits::{Outcome, Recipe, TwinOutcome, train};
 use conformance::report::{Listed, Trial, Verdict, summary};
+use conformance::scenarios::digits::{Outcome, Recipe, TwinOutcome, train};
 use fixtures::digits::Digits;
 use std::io::{self, Write};
 

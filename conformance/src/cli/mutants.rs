@@ -3,8 +3,9 @@
 use super::{Verdict, text};
 use anyhow::{Result, ensure};
 use clap::Args;
-use conformance::mutants::{Fate, Kill, Kind, Mutant};
+use conformance::mistakes::{Kind, Mutant};
 use conformance::scenarios::Noticed;
+use conformance::studies::{Fate, Kill};
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
 use glob::Pattern;
@@ -63,7 +64,7 @@ impl Mutants {
 /// enough.
 #[cfg(feature = "tch")]
 fn diagnose(out: &mut impl Write, corpus: &[(Case, Bounds)]) -> Result<bool> {
-    use conformance::mutants::Naming;
+    use conformance::studies::Naming;
     use fixtures::Dtype;
 
     let mistakes = Mutant::ALL.iter().filter(|mutant| mutant.is_mistake()).count();

@@ -4,7 +4,7 @@ use super::Verdict;
 use super::check::Format;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use conformance::paper::{Claims, Found, Plan, Report, find, find_some, sift};
+use paper::{Claims, Found, Plan, Report, find, find_some, sift};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub struct Paper {
     /// on the paper.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     epochs: Option<u64>,
-    /// Other claims than the committed conformance/claims.toml.
+    /// Other claims than the committed conformance/paper/claims.toml.
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
     /// Print the commands that are still to be run instead, the most valuable first, with the time

@@ -1,7 +1,7 @@
 //! What a subject looks like over all the cases in which it diverges.
 
 use anstyle::Style;
-use conformance::mutants::{Diagnosis, Mutant};
+use conformance::mistakes::{Diagnosis, Mutant};
 use conformance::report::Suspect;
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -33,7 +33,7 @@ impl Tightness {
     pub fn execute(&self, out: &mut impl Write) -> Result<Verdict> {
         let rooms = self.measure()?;
         let mut verdict = Verdict::Conforms;
-        for summary in conformance::tightness::summarize(&rooms) {
+        for summary in conformance::studies::tightness::summarize(&rooms) {
             write!(out, "{summary}")?;
             // Some of the cases need not have every stage.
             let is_asked = self.only.is_none() || !summary.rooms.is_empty();
@@ -52,7 +52,7 @@ impl Tightness {
     }
 
     #[cfg(feature = "tch")]
-    fn measure(&self) -> Result<Vec<conformance::tightness::Room>> {
+    fn measure(&self) -> Result<Vec<conformance::studies::tightness::Room>> {
         use conformance::{bounds_for, tightness};
         use fixtures::{Dtype, corpus};
         let mut entries = corpus::entries(&corpus::root())?;

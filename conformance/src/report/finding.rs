@@ -1,9 +1,7 @@
 //! What was found of one trace.
 
-use crate::basis::Basis;
-use crate::bounds::ReplayMode;
-use crate::kinks::Crossing;
-use crate::stage::Stage;
+use crate::compare::{Basis, ReplayMode, Stage};
+use crate::judge::Crossing;
 use fixtures::{Dtype, Number};
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,12 +1,11 @@
 //! How a finding is made: from a judgement and a diagnosis, or from a failure.
 
 use super::finding::{Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict};
-use crate::bounds::{Origin, ReplayMode};
-use crate::compare::Deviation;
-use crate::judge::{Judged, Judgement};
-use crate::kinks::Crossing;
-use crate::mutants::{Diagnosis, Mutant};
-use crate::stage::Stage;
+use crate::bounds::Origin;
+use crate::compare::{Deviation, Judged, ReplayMode, Stage};
+use crate::judge::Crossing;
+use crate::judge::Judgement;
+use crate::mistakes::{Diagnosis, Mutant};
 use crate::subject::Failure;
 use fixtures::{Case, Number};
 use std::collections::BTreeMap;

@@ -4,13 +4,14 @@
 //! from it for what shows test results, and [`page`] for people.
 
 pub mod badge;
+pub mod expected;
 mod finding;
 mod found;
 pub mod junit;
 pub mod page;
 
-use crate::bounds::ReplayMode;
-use crate::manifest::Identity;
+use crate::compare::ReplayMode;
+use crate::corpus::manifest::Identity;
 pub use finding::{Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict};
 pub use found::summary;
 use schemars::JsonSchema;

@@ -7,6 +7,7 @@
 //! numbers that are exact or nearly so.
 
 mod absent;
+pub mod digits;
 mod engine;
 mod frozen;
 mod refused;
@@ -17,7 +18,7 @@ pub use engine::{Engine, Refusal, Training};
 pub use script::{Script, Unmet};
 pub use setup::Setup;
 
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use fixtures::Dtype;
 
 /// A script of calls with what has to come out of them.

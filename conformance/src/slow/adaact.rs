@@ -14,7 +14,7 @@ pub use refused::Refused;
 pub use stages::Stages;
 
 use super::{Arrays, Observations, Pass, Scalar};
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use fixtures::model::Preconditioned;
 use fixtures::{Optimizer, State};
 use rates::Rates;

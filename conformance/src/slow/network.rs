@@ -2,10 +2,18 @@
 
 use super::array::{Array, Arrays, Gradients};
 use super::forks::Forks;
-use super::pass::Use;
 use super::scalar::Scalar;
 use super::{Backward, activation, branch, conv2d, linear, norm, pool};
 use fixtures::{Concat, Layer, Mode, Residual, model::join};
+
+/// An input that a linear or conv2d layer saw.
+#[derive(Clone, Debug)]
+pub struct Use<S> {
+    /// The layer's full dotted name; for `shared`, that of the layer it shares (S17).
+    pub layer: String,
+    /// `[…, in]` or `[batch, in, y, x]`.
+    pub input: Array<S>,
+}
 
 /// What the layers read and write on a forward.
 pub(super) struct Network<'p, 'w, S> {

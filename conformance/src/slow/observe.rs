@@ -5,7 +5,7 @@
 
 use super::rows::{Rows, rows};
 use super::{Pass, Scalar};
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use fixtures::Mode;
 use fixtures::model::Preconditioned;
 use std::collections::BTreeMap;

@@ -3,18 +3,9 @@
 use super::array::{Array, Arrays, Gradients};
 use super::forks::Forks;
 use super::loss::loss;
-use super::network::Network;
+use super::network::{Network, Use};
 use super::scalar::Scalar;
 use fixtures::{Forward, Layer, Loss, Mode};
-
-/// An input that a linear or conv2d layer saw.
-#[derive(Clone, Debug)]
-pub struct Use<S> {
-    /// The layer's full dotted name; for `shared`, that of the layer it shares (S17).
-    pub layer: String,
-    /// `[…, in]` or `[batch, in, y, x]`.
-    pub input: Array<S>,
-}
 
 /// What a forward and its backward leave behind.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The rows that a layer's outputs are computed from (S3–S5), written out.
 
 use super::{Array, Scalar};
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use fixtures::Conv2d;
 use fixtures::model::{Preconditioned, PreconditionedLayer};
 

@@ -2,7 +2,7 @@
 
 use super::adaact::{AdaAct, Refused, Stages};
 use super::{Array, Arrays, Forks, Observations, Pass, Scalar, observations, passes};
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
 use fixtures::{
     Case, Layer, LayerTrace, Loss, Producer, Step, StepTrace, Tensors, Trace, TraceSchema,

@@ -3,6 +3,8 @@
 mod failure;
 mod memory;
 mod program;
+#[cfg(feature = "tch")]
+pub(crate) mod threads;
 
 pub use failure::{Failure, Kind, error_line};
 #[cfg(feature = "tch")]

@@ -1,8 +1,8 @@
 //! Runs that nobody made, written as a training would leave them.
 
-use conformance::paper::{Claims, Experiment};
 use fixtures::Dtype;
 use fixtures::run::{Environment, Epoch, METRICS_FILE, Optim, Run, RunSchema, Settings};
+use paper::{Claims, Experiment};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

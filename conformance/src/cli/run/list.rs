@@ -4,7 +4,7 @@ use super::Replayed;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use conformance::ReplayMode;
-use conformance::expected::{Expected, Untrue};
+use conformance::report::expected::{Expected, Untrue};
 use conformance::report::{Finding, Listed, Verdict};
 use fixtures::Error;
 use std::collections::BTreeSet;

@@ -3,8 +3,8 @@
 use super::in_order::in_order;
 use super::{Run, Suspects, text};
 use anyhow::{Result, bail};
-use conformance::expected::{Expected, Failing};
-use conformance::mutants::{Catalogue, Diagnosis};
+use conformance::mistakes::{Catalogue, Diagnosis};
+use conformance::report::expected::{Expected, Failing};
 use conformance::report::{Finding, Listed, Suspect, Verdict};
 use conformance::{
     Bounds, Failure, Origin, Replay, ReplayMode, Subject, bounds_for, interrupt, replay,

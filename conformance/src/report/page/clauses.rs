@@ -1,8 +1,8 @@
 //! Clauses of the specification: which cases exercise them, and what came of those.
 
 use super::group::{Group, Row, anchor, wrong};
-use crate::matrix::Clause;
 use crate::report::Verdict;
+use crate::studies::matrix::Clause;
 use maud::{Markup, html};
 
 /// So many cases that do not conform are named at a glance.

@@ -2,8 +2,8 @@
 
 use super::failures::card;
 use crate::bounds::sample;
-use crate::mutants::{Catalogue, Mutant};
-use crate::replay::judge_own_state;
+use crate::judge::judge_own_state;
+use crate::mistakes::{Catalogue, Mutant};
 use crate::report::Finding;
 use crate::slow;
 use fixtures::Case;

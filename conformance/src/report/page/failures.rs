@@ -2,9 +2,8 @@
 
 use super::group::{anchor, is_wrong, name, wrong};
 use super::{declined, heat, word};
-use crate::basis::Basis;
+use crate::compare::{Basis, Measure, Stage};
 use crate::report::{Explains, Finding, Listed, Looks, Point, Report, mode};
-use crate::stage::{Measure, Stage};
 use maud::{Markup, html};
 
 /// So many failures are told whole from the start, and so many have a line.

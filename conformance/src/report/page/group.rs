@@ -1,6 +1,6 @@
 //! Findings as rows: one subject in one dtype, case by case.
 
-use crate::bounds::ReplayMode;
+use crate::compare::ReplayMode;
 use crate::report::{Finding, Report, Verdict};
 use fixtures::Dtype;
 

@@ -3,7 +3,7 @@
 mod axes;
 
 use super::group::name;
-use crate::bounds::{ReplayMode, unit_roundoff};
+use crate::compare::{ReplayMode, unit_roundoff};
 use crate::report::{Finding, Report};
 use axes::Axes;
 use fixtures::{Dtype, Number};

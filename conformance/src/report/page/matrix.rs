@@ -2,9 +2,8 @@
 
 use super::group::{Group, Row, anchor, wrong};
 use super::{heat, word};
-use crate::bounds::ReplayMode;
+use crate::compare::{ReplayMode, Stage};
 use crate::report::{Finding, Verdict, mode};
-use crate::stage::Stage;
 use maud::{Markup, html};
 
 pub fn section(groups: &[Group]) -> Markup {

@@ -2,7 +2,7 @@
 
 use super::group::{Group, Row};
 use super::heat;
-use crate::bounds::ReplayMode;
+use crate::compare::ReplayMode;
 use crate::report::Finding;
 use maud::{Markup, html};
 

@@ -9,7 +9,7 @@ use super::Setup;
 #[cfg(feature = "tch")]
 use crate::Device;
 use crate::Subject;
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use fixtures::{Dtype, State, Tensors};
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The slow copy, with a mutant or without.
 
 use super::{Refusal, Setup, Training};
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use crate::slow::adaact::{AdaAct, Refused};
 use crate::slow::{Array, Arrays, Observations, Scalar};
 use fixtures::{LayerState, State, Tensors, model};

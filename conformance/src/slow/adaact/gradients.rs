@@ -1,6 +1,6 @@
 //! The gradients of a step, summed over its forwards (S9).
 
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use crate::slow::{Arrays, Pass, Scalar};
 use fixtures::Mode;
 use std::borrow::Cow;

@@ -2,7 +2,7 @@
 
 use super::Owner;
 use super::rates::Rates;
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use crate::slow::{Arrays, Scalar};
 use fixtures::model::{Preconditioned, PreconditionedLayer};
 use fixtures::{LayerState, Tensor};

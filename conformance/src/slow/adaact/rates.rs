@@ -1,7 +1,7 @@
 //! Rates by parameter, and the step that they make (S12–S14).
 
 use super::Owner;
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use crate::slow::Scalar;
 use fixtures::{Group, Optimizer};
 

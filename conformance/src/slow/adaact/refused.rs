@@ -2,7 +2,7 @@
 
 use super::layer::Layer;
 use super::rates::Rates;
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use crate::slow::{Arrays, Scalar};
 use fixtures::Optimizer;
 use std::fmt;

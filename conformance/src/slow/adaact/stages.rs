@@ -2,7 +2,7 @@
 
 use super::layer::{Layer, in_float32};
 use super::rates::Rates;
-use crate::mutants::Mutant;
+use crate::mistakes::Mutant;
 use crate::slow::{Arrays, Scalar};
 
 /// What one step computes for a layer.

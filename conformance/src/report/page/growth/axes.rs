@@ -1,6 +1,6 @@
 //! The axes of a chart of errors: steps, and powers of ten with a place for 0 below them.
 
-use crate::bounds::unit_roundoff;
+use crate::compare::unit_roundoff;
 use crate::report::Finding;
 use fixtures::{Dtype, Number};
 use maud::{Markup, html};

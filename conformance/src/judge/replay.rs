@@ -1,0 +1,98 @@
+//! Traces held against what is expected of them: from their own state, over the whole trajectory,
+//! or restarted from the golden state.
+
+use super::judgement::Judgement;
+use super::kinks::Path;
+use crate::bounds::Bounds;
+use crate::compare::{Basis, Before, ReplayMode, reports_state, single_steps};
+use crate::subject::{Failure, Subject};
+use anyhow::Result;
+use fixtures::model;
+use fixtures::{Case, Dtype, Trace};
+
+/// What came of a replay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// How it was judged.
+    pub judgement: Judgement,
+    /// The trace, of a free replay.
+    pub trace: Option<Trace>,
+}
+
+/// Runs a subject over a case and judges what comes out against the golden trace.
+///
+/// # Errors
+/// If the subject fails, or what it returns is no trace of the case.
+pub fn replay(
+    subject: &Subject,
+    case: &Case,
+    golden: &Trace,
+    bounds: &Bounds,
+    mode: ReplayMode,
+) -> Result<Replay, Failure> {
+    match mode {
+        ReplayMode::Free => {
+            let trace = subject.trace(case)?;
+            let judgement = judge_trajectory(case, golden, &trace, bounds);
+            Ok(Replay { judgement, trace: Some(trace) })
+        }
+        ReplayMode::Forced => {
+            let judgement = replay_forced(subject, case, golden, bounds)?;
+            Ok(Replay { judgement, trace: None })
+        }
+    }
+}
+
+/// Restarts a subject at every step from the golden state before it.
+fn replay_forced(
+    subject: &Subject,
+    case: &Case,
+    golden: &Trace,
+    bounds: &Bounds,
+) -> Result<Judgement, Failure> {
+    let mut judgement = Judgement::new(Dtype::Float64, Basis::GoldenState);
+    for (step, cut) in single_steps(case, golden).into_iter().enumerate() {
+        let part = format!("forced-{step}");
+        let trace = subject.trace_part(&cut, &part).map_err(|failure| failure.in_step(step))?;
+        judgement.dtype = trace.producer.dtype;
+        let before = Before::start(&cut, &model::preconditioned(&cut.model));
+        let mut path = Path::new(&golden.steps[step..=step], bounds);
+        judgement.add_step(&cut, 0, &before, &mut path, &trace.steps[0]);
+    }
+    Ok(judgement)
+}
+
+/// Judges a trace without anything given but its case, as `conformance check` does.
+///
+/// From its own state: a trace that reports all of it is judged step by step, each computed by the
+/// reference from what the trace reports after the step before, so that rounding does not
+/// accumulate. Otherwise the whole trajectory is compared with the reference's. Stage by stage
+/// applies in either way. The trace must fit the case.
+///
+/// # Errors
+/// If the reference refuses the case.
+pub fn judge_own_state(case: &Case, got: &Trace, bounds: &Bounds) -> Result<Judgement> {
+    if !reports_state(case, got) {
+        return Ok(judge_trajectory(case, &reference::trace(case)?, got, bounds));
+    }
+    let mut judgement = Judgement::new(got.producer.dtype, Basis::OwnState);
+    for (step, before) in Before::steps(case, got).iter().enumerate() {
+        let head = before.head(case).expect("every step reports its state");
+        let cut = Case { steps: vec![case.steps[step].clone()], ..head };
+        let expected = [reference::Session::start(&cut)?.step(&cut.steps[0])?];
+        let path = &mut Path::new(&expected, bounds);
+        judgement.add_step(&cut, 0, before, path, &got.steps[step]);
+    }
+    Ok(judgement)
+}
+
+/// Judges a whole trajectory, and stage by stage; both traces must fit the case.
+#[must_use]
+pub fn judge_trajectory(case: &Case, expected: &Trace, got: &Trace, bounds: &Bounds) -> Judgement {
+    let mut judgement = Judgement::new(got.producer.dtype, Basis::Trajectory);
+    let mut path = Path::new(&expected.steps, bounds);
+    for (step, before) in Before::steps(case, got).iter().enumerate() {
+        judgement.add_step(case, step, before, &mut path, &got.steps[step]);
+    }
+    judgement
+}

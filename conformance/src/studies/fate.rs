@@ -1,0 +1,155 @@
+//! Which cases or scenarios a mutant dies in, and whether that is what has to be.
+
+use crate::bounds::Bounds;
+use crate::compare::Judged;
+use crate::judge::judge_own_state;
+use crate::mistakes::{Kind, Mutant};
+use crate::scenarios::{Noticed, noticed};
+use crate::slow::{Scalar, sees_tokens, trace};
+use fixtures::Case;
+use fixtures::model::{self, Preconditioned, PreconditionedLayer};
+use rayon::prelude::*;
+use std::fmt;
+
+/// A mutant has to be off by this many times the bound that kills it, in some case.
+pub const MARGIN: f64 = 10.0;
+
+/// What becomes of a mutant.
+#[derive(Clone, Debug)]
+pub struct Fate {
+    /// Which mutant.
+    pub mutant: Mutant,
+    /// Its deaths in float64, in the order of the corpus.
+    pub float64: Vec<Kill>,
+    /// Its deaths in float32.
+    pub float32: Vec<Kill>,
+    /// The scenarios that notice a mutant of [`Kind::Beyond`]; no other mutant runs them.
+    pub scenarios: Vec<Noticed>,
+}
+
+/// A mutant's death in a case.
+#[derive(Clone, Debug)]
+pub struct Kill {
+    /// The case's name.
+    pub case: String,
+    /// What the case's layers observe.
+    pub rows: Rows,
+    /// The first divergence, as the judge names it.
+    pub divergence: Judged,
+}
+
+/// What kinds of rows the layers of a case observe; a case may have both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Patches of images: the case has a convolution.
+    pub patches: bool,
+    /// Tokens: a linear layer reads an input of more than two axes.
+    pub tokens: bool,
+}
+
+/// Why a mutant's fate is not what it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// No case notices it, or no scenario.
+    Lives,
+    /// The identity died.
+    Dies,
+    /// Nowhere is it off by [`MARGIN`] times the bound.
+    Narrow,
+    /// A mutant of the observation that no convolution notices.
+    NoConvolution,
+    /// A mutant of the observation that no tokens notice.
+    NoTokens,
+}
+
+impl Fate {
+    /// Runs a mutant of the slow copy over the corpus, in float64 and in float32, and judges its
+    /// traces as a port's; `tick` is called after every trace. One of [`Kind::Beyond`] runs the
+    /// scenarios instead.
+    #[must_use]
+    pub fn of(mutant: Mutant, corpus: &[(Case, Bounds)], tick: impl Fn() + Sync) -> Self {
+        if mutant.kind() == Kind::Beyond {
+            return Self { mutant, float64: vec![], float32: vec![], scenarios: noticed(mutant) };
+        }
+        let (float64, float32) = rayon::join(
+            || kills::<f64>(mutant, corpus, &tick),
+            || kills::<f32>(mutant, corpus, &tick),
+        );
+        Self { mutant, float64, float32, scenarios: vec![] }
+    }
+
+    /// The death in float64 by the widest margin.
+    #[must_use]
+    pub fn sharpest(&self) -> Option<&Kill> {
+        self.float64.iter().max_by(|a, b| a.margin().total_cmp(&b.margin()))
+    }
+
+    /// What is wrong with this fate, if anything: a mutant has to die in float64 by a wide margin,
+    /// one of the observation in a convolution and in tokens, one that no case can say in a
+    /// scenario; the identity has to live.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        let dies_in = |of: fn(&Rows) -> bool| self.float64.iter().any(|kill| of(&kill.rows));
+        let observed = matches!(self.mutant.kind(), Kind::Observation | Kind::Patches);
+        let margin = self.sharpest().map_or(0.0, Kill::margin);
+        match self.mutant.kind() {
+            Kind::Identity if !(self.float64.is_empty() && self.float32.is_empty()) => {
+                Some(Fault::Dies)
+            }
+            Kind::Identity => None,
+            Kind::Beyond if self.scenarios.is_empty() => Some(Fault::Lives),
+            Kind::Beyond => None,
+            _ if self.float64.is_empty() => Some(Fault::Lives),
+            _ if !(margin >= MARGIN) => Some(Fault::Narrow),
+            _ if observed && !dies_in(|rows| rows.patches) => Some(Fault::NoConvolution),
+            _ if observed && !dies_in(|rows| rows.tokens) => Some(Fault::NoTokens),
+            _ => None,
+        }
+    }
+}
+
+impl Kill {
+    /// How many times the bound the mutant was off.
+    #[must_use]
+    pub fn margin(&self) -> f64 {
+        self.divergence.deviation.error / self.divergence.bound
+    }
+}
+
+fn kills<S: Scalar>(
+    mutant: Mutant,
+    corpus: &[(Case, Bounds)],
+    tick: &(impl Fn() + Sync),
+) -> Vec<Kill> {
+    let in_case = |(case, bounds): &(Case, Bounds)| {
+        let judgement = judge_own_state(case, &trace::<S>(case, Some(mutant)), bounds);
+        let judgement = judgement.expect("the reference runs every case of the corpus");
+        tick();
+        let kill = |divergence| Kill { case: case.name.clone(), rows: Rows::of(case), divergence };
+        judgement.divergence.map(kill)
+    };
+    corpus.par_iter().filter_map(in_case).collect()
+}
+
+impl Rows {
+    /// Those of a case.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        let convolution =
+            |layer: &Preconditioned| matches!(layer.layer, PreconditionedLayer::Conv2d(_));
+        let patches = model::preconditioned(&case.model).iter().any(convolution);
+        Self { patches, tokens: sees_tokens(case) }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Lives => "LIVES",
+            Fault::Dies => "DIES, and has to live",
+            Fault::Narrow => "dies by less than ten times its bound",
+            Fault::NoConvolution => "lives in every convolution case",
+            Fault::NoTokens => "lives in every token case",
+        })
+    }
+}

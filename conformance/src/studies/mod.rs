@@ -1,0 +1,13 @@
+//! How good the judge itself is: which mistakes it notices and names, how much room its bounds
+//! leave.
+
+mod fate;
+pub mod matrix;
+#[cfg(feature = "tch")]
+mod naming;
+#[cfg(feature = "tch")]
+pub mod tightness;
+
+pub use fate::{Fate, Fault, Kill, MARGIN, Rows};
+#[cfg(feature = "tch")]
+pub use naming::Naming;

@@ -1,0 +1,84 @@
+//! How often the wrong traces of another implementation are named right.
+
+use crate::bounds::Bounds;
+use crate::judge::judge_own_state;
+use crate::mistakes::{Catalogue, Mutant, port};
+use crate::subject::threads::Threads;
+use anyhow::Result;
+use fixtures::{Case, Dtype};
+use rayon::prelude::*;
+use std::fmt;
+
+/// What the diagnosis makes of the wrong traces of the port on libtorch.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// What the port computed in.
+    pub dtype: Dtype,
+    /// Wrong traces that diverge.
+    pub all: usize,
+    /// Those for which the mistake that the port made is among the mutants named.
+    pub right: usize,
+    /// Of these, the ones for which it is the only one.
+    pub alone: usize,
+    /// The others: the mistake, and the case.
+    pub missed: Vec<(Mutant, String)>,
+}
+
+impl Naming {
+    /// Lets the port make every mistake in every case; `tick` is called after every trace.
+    ///
+    /// # Errors
+    /// If the port or the reference refuses a case.
+    pub fn of(corpus: &[(Case, Bounds)], dtype: Dtype, tick: impl Fn() + Sync) -> Result<Self> {
+        let none = Self { dtype, all: 0, right: 0, alone: 0, missed: Vec::new() };
+        let of_case = |(case, bounds): &(Case, Bounds)| {
+            // Cases are done side by side; threads of each would wait for those of the others.
+            let _threads = Threads::set(1);
+            let mut naming = none.clone();
+            let catalogue = Catalogue::of(case);
+            for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.is_mistake()) {
+                let trace = port::trace(case, Some(mutant), dtype)?;
+                if !judge_own_state(case, &trace, bounds)?.conforms() {
+                    naming.add(case, mutant, &catalogue.diagnose(&trace, bounds).whole);
+                }
+                tick();
+            }
+            Ok(naming)
+        };
+        let all: Vec<Self> = corpus.par_iter().map(of_case).collect::<Result<_>>()?;
+        Ok(all.into_iter().fold(none, Self::and))
+    }
+
+    fn add(&mut self, case: &Case, mutant: Mutant, named: &[Mutant]) {
+        self.all += 1;
+        if named.contains(&mutant) {
+            self.right += 1;
+            self.alone += usize::from(named.len() == 1);
+        } else {
+            self.missed.push((mutant, case.name.clone()));
+        }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.all += other.all;
+        self.right += other.right;
+        self.alone += other.alone;
+        self.missed.extend(other.missed);
+        self
+    }
+
+    /// Whether nine of ten are named right.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        10 * self.right >= 9 * self.all
+    }
+}
+
+/// `5866 of 5925 named right (99.0 %), 3000 of them alone`
+impl fmt::Display for Naming {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { all, right, alone, .. } = self;
+        let percent = 100.0 * *right as f64 / *all as f64;
+        write!(f, "{right} of {all} named right ({percent:.1} %), {alone} of them alone")
+    }
+}
