@@ -7,11 +7,11 @@ use fixtures::{
     Trace, TraceSchema, elements, model,
 };
 use glob::Pattern;
-use gpu::images::Batch;
 use gpu::{AdaAct, Device, Network, Observer, StepRecord};
 use std::fs;
 use std::path::PathBuf;
 use tch::Tensor;
+use train::images::Batch;
 
 /// Which steps and layers, and where to.
 pub struct Traces {

@@ -18,10 +18,10 @@ use arguments::{Arguments, directory_name};
 use clap::Parser;
 use directory::RunDirectory;
 use gpu::backend;
-use gpu::data::{Options, Source};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::process::ExitCode;
+use train::data::{Options, Source};
 use training::End;
 
 fn main() -> ExitCode {
@@ -46,7 +46,7 @@ fn run(arguments: &Arguments) -> Result<End> {
 
     let source = Source::Url(arguments.mirror.clone());
     let options = Options { source, ..Options::default() };
-    let data = gpu::data::load(dataset, &arguments.data_dir, &options)?;
+    let data = train::data::load(dataset, &arguments.data_dir, &options)?;
     let init_sha256 = arguments.init.as_deref().map(sha256).transpose()?;
     let settings = arguments.settings(&data, device, init_sha256)?;
     let path = arguments.out.join(directory_name(&settings));

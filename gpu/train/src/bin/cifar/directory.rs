@@ -62,7 +62,7 @@ impl RunDirectory {
 
     /// TensorBoard's events.
     pub fn events(&self) -> PathBuf {
-        self.path.join(gpu::events::EVENTS_FILE)
+        self.path.join(train::events::EVENTS_FILE)
     }
 
     /// Cases and traces of single steps.

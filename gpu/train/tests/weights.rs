@@ -1,8 +1,9 @@
 //! Weights under PyTorch's names.
 
 use fixtures::run::Model;
-use gpu::{Error, Network, initial, weights};
+use gpu::{Error, Network};
 use tch::Kind;
+use train::{initial, weights};
 
 #[test]
 fn what_was_exported_is_imported() {

@@ -2,9 +2,9 @@
 
 use super::scene::{CLASSES, Scene, encode, number, picture, says};
 use fixtures::run::Dataset;
-use gpu::data::IMAGE_BYTES;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::fs;
+use train::data::IMAGE_BYTES;
 
 #[test]
 fn images_of_all_classes_take_turns_in_the_order_of_their_names() {

@@ -1,4 +1,4 @@
-//! Images on disk, as `gpu::data` finds, refuses, decodes and keeps them.
+//! Images on disk, as `train::data` finds, refuses, decodes and keeps them.
 
 mod data {
     mod cache;

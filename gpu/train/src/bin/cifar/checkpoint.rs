@@ -5,13 +5,13 @@
 
 use anyhow::{Context, Result, bail};
 use fixtures::run::{Environment, Settings};
-use gpu::archive::Archive;
 use gpu::optimizer::{Optimizer, Saved};
 use gpu::{NamedTensors, Network};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::Path;
+use train::archive::Archive;
 
 /// Where a run stands, beside its tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ pub fn save(
 ) -> Result<()> {
     let Saved { t, tensors } = optimizer.save();
     header.t = t;
-    let mut all = gpu::weights::export(network);
+    let mut all = train::weights::export(network);
     let kind = gpu::kind(header.settings.dtype);
     // The state came from this dtype and goes back into it: nothing is rounded.
     let state = tensors.into_iter();

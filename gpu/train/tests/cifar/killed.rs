@@ -1,12 +1,12 @@
 //! A process that is killed at any instant loses nothing that was saved.
 
 use crate::program::{STEPS, Workplace, assert_same, ends_with};
-use gpu::archive::Archive;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
+use train::archive::Archive;
 
 /// Fifty kills at random moments, most of them while a checkpoint is written: one is written after
 /// every step.

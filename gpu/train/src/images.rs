@@ -227,7 +227,6 @@ impl ImageSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tensor::values;
 
     const CPU: Device = Device::Cpu;
 
@@ -270,8 +269,8 @@ mod tests {
         for part in [0..17, 17..34, 34..50] {
             let batch = set.batch(&epoch, part.clone());
             assert_eq!(batch.images.size(), [part.len() as i64, 3, 32, 32]);
-            let got = values(&batch.images);
-            let classes = values(&batch.classes);
+            let got = gpu::download(&batch.images).data;
+            let classes = gpu::download(&batch.classes).data;
             for (b, &view) in views[part].iter().enumerate() {
                 assert_eq!(classes[b], f64::from(images.classes[view.image]));
                 for c in 0..3 {

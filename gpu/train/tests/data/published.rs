@@ -2,9 +2,9 @@
 
 use super::scene::says;
 use fixtures::run::Dataset;
-use gpu::data::{self, Options, Source};
 use std::fs::{self, File};
 use std::path::Path;
+use train::data::{self, Options, Source};
 
 fn refused(dataset: Dataset, data_dir: &Path, parts: &[&str]) {
     let options = Options { source: Source::Nowhere, note: &|note| panic!("{note}") };

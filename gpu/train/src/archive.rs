@@ -1,6 +1,6 @@
 //! Tensors in a safetensors file, which PyTorch reads too.
 
-use crate::tensor::shape;
+use gpu::shape;
 use safetensors::tensor::{Dtype, SafeTensors};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};

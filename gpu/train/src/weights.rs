@@ -7,11 +7,11 @@
 //! ```
 
 use crate::initial::Initial;
-use crate::tensor::{shape, sizes};
-use crate::{Error, NamedTensors, Network};
 use fixtures::Layer;
 use fixtures::model::{self, TensorSpec};
 use fixtures::models::authors_name;
+use gpu::{Error, NamedTensors, Network};
+use gpu::{shape, sizes};
 use tch::{Device, Kind, Tensor};
 
 /// The tensors of a network by the authors' names; they stay shared with it.

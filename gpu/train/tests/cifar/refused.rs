@@ -2,11 +2,11 @@
 
 use crate::program::{STEPS, Workplace, ends_with, finished, lines};
 use fixtures::run::Record;
-use gpu::archive::Archive;
 use std::collections::HashMap;
 use std::fs;
 use std::process::{Command, Stdio};
 use tch::{Device, Kind, Tensor};
+use train::archive::Archive;
 
 #[track_caller]
 fn assert_says(message: &str, words: &[&str]) {

@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use fixtures::run::Dataset;
-//! use gpu::data::{self, Options, Source};
+//! use train::data::{self, Options, Source};
 //!
 //! let empty = tempfile::tempdir()?;
 //! let options = Options { source: Source::Nowhere, ..Options::default() };

@@ -1,11 +1,11 @@
 //! Resuming equals never having stopped.
 
 use crate::program::{STEPS, Workplace, assert_same, ends_with, finished, lines};
-use gpu::archive::Archive;
 use std::fs;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
+use train::archive::Archive;
 
 const OPTIMIZERS: [&str; 4] = ["adaact", "sgd", "adam --lr 0.001", "adamw --lr 0.001"];
 
@@ -32,7 +32,7 @@ fn a_run_that_was_stopped_within_an_epoch_ends_as_one_that_was_not() {
             assert_eq!(steps[0].len() as u64, 2 * STEPS);
             assert_eq!(steps[0], steps[1]);
             let events = [&whole_run, &parts_run]
-                .map(|run| fs::metadata(run.join(gpu::events::EVENTS_FILE)).unwrap().len());
+                .map(|run| fs::metadata(run.join(train::events::EVENTS_FILE)).unwrap().len());
             assert_eq!(events[0], events[1], "no event is missing or double");
         }
     }

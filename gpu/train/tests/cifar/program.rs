@@ -1,6 +1,5 @@
 //! Runs of the program on a few small images.
 
-use gpu::archive::Archive;
 use image::{Rgb, RgbImage};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -9,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
+use train::archive::Archive;
 
 /// Images of a class to train on; ten classes in batches of 8 make 4 steps, the last of 6.
 const TRAIN_PER_CLASS: usize = 3;

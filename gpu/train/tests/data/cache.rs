@@ -1,12 +1,12 @@
 //! What is kept of a stand-in's decoding, and when it is used.
 
 use super::scene::{Scene, encode, picture};
-use gpu::data::{IMAGE_BYTES, Note};
 use image::ImageFormat;
 use std::fs::{self, File};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
+use train::data::{IMAGE_BYTES, Note};
 
 fn modified(path: &Path) -> SystemTime {
     fs::metadata(path).unwrap().modified().unwrap()
@@ -136,11 +136,11 @@ fn many_at_once_all_get_the_images_and_leave_one_whole_file() {
         let loads = [(); 4].map(|()| {
             let data_dir = scene.data_dir.clone();
             scope.spawn(move || {
-                let options = gpu::data::Options {
-                    source: gpu::data::Source::Nowhere,
+                let options = train::data::Options {
+                    source: train::data::Source::Nowhere,
                     note: &|note| assert!(matches!(note, Note::Decoding { .. }), "{note}"),
                 };
-                gpu::data::load(fixtures::run::Dataset::Cifar10, &data_dir, &options).unwrap()
+                train::data::load(fixtures::run::Dataset::Cifar10, &data_dir, &options).unwrap()
             })
         });
         for load in loads {

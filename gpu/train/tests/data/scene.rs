@@ -1,12 +1,12 @@
 //! A small stand-in: ten classes with two training images and one test image each.
 
 use fixtures::run::Dataset;
-use gpu::data::{self, Data, Error, Note, Options, SIDE, Source};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use std::cell::RefCell;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use train::data::{self, Data, Error, Note, Options, SIDE, Source};
 
 pub const CLASSES: [&str; 10] =
     ["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay"];

@@ -1,9 +1,9 @@
 //! Initial values, drawn from libtorch's one generator: alone in this program, one test at a time.
 
 use fixtures::run::Model;
-use gpu::initial::draw;
 use std::sync::Mutex;
 use tch::{Kind, Tensor};
+use train::initial::draw;
 
 static GENERATOR: Mutex<()> = Mutex::new(());
 

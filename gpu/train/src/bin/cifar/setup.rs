@@ -9,12 +9,13 @@ use crate::training::{Limits, Training};
 use anyhow::{Context, Result};
 use fixtures::Layer;
 use fixtures::run::{Environment, Run, RunSchema, Settings};
-use gpu::data::Data;
-use gpu::images::{ImageSet, Normalisation};
-use gpu::initial::{self, Initial};
 use gpu::optimizer::Optimizer;
-use gpu::{Device, Network, backend, weights};
+use gpu::{Device, Network, backend};
 use tch::Kind;
+use train::data::Data;
+use train::images::{ImageSet, Normalisation};
+use train::initial::{self, Initial};
+use train::weights;
 
 /// Everything that training needs, on the device.
 pub fn prepare(

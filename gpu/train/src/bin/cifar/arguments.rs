@@ -66,7 +66,7 @@ pub struct Arguments {
     #[arg(long = "data_dir", value_name = "DIR", default_value = "./data")]
     pub data_dir: PathBuf,
     /// Where an archive that is missing is downloaded from.
-    #[arg(long, value_name = "URL", default_value = gpu::data::PUBLISHED_AT)]
+    #[arg(long, value_name = "URL", default_value = train::data::PUBLISHED_AT)]
     pub mirror: String,
     /// The set of images; the network's by default.
     #[arg(long, value_parser = names::<Dataset, _>(Dataset::ALL.map(Dataset::name)))]
@@ -212,7 +212,7 @@ impl Arguments {
     /// Everything that decides the result.
     pub fn settings(
         &self,
-        data: &gpu::data::Data,
+        data: &train::data::Data,
         device: Device,
         init_sha256: Option<String>,
     ) -> Result<Settings> {

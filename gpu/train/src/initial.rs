@@ -6,11 +6,11 @@
 //! draws are the same, in the same order, so that a seed gives the weights that
 //! `torch.manual_seed(seed)` gives before the authors' constructor.
 
-use crate::NamedTensors;
-use crate::tensor::sizes;
 use fixtures::Layer;
 use fixtures::model::{self, TensorSpec};
 use fixtures::run::Model;
+use gpu::NamedTensors;
+use gpu::sizes;
 use tch::{Device, Kind, Tensor};
 
 /// Parameters and buffers of a network.

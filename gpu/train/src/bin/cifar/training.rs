@@ -10,13 +10,13 @@ use crate::schedule;
 use crate::traces::Traces;
 use anyhow::Result;
 use fixtures::run::{Environment, Epoch as Line, Settings};
-use gpu::images::{Batch, Epoch, ImageSet, Sampling, View};
 use gpu::optimizer::Optimizer;
 use gpu::{Network, Observer};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tch::{Kind, Reduction, Tensor};
+use train::images::{Batch, Epoch, ImageSet, Sampling, View};
 
 /// Images of a batch of the evaluation.
 const TEST_BATCH: usize = 500;
@@ -214,7 +214,7 @@ impl Training {
         }
         self.save_last()?;
         println!("{}", progress::line(&self.settings, &line, is_best));
-        for problem in gpu::plots::draw(self.directory.path())? {
+        for problem in train::plots::draw(self.directory.path())? {
             eprintln!("plots: {problem}");
         }
         Ok(())

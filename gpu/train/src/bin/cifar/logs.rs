@@ -6,9 +6,9 @@ use crate::directory::RunDirectory;
 use crate::lines::Lines;
 use anyhow::{Context, Result};
 use fixtures::run::Epoch;
-use gpu::events::EventsWriter;
 use serde::Serialize;
 use std::time::SystemTime;
+use train::events::EventsWriter;
 
 /// Metrics, TensorBoard's events, and the loss of every step if that is asked for.
 pub struct Logs {
