@@ -1,7 +1,7 @@
 //! Short names for runs, which tell them apart.
 
 use fixtures::run::Settings;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// So many characters fit into a line of the legend.
 const LONGEST: usize = 34;
@@ -38,18 +38,10 @@ fn name(settings: &Settings) -> String {
     format!("{optim} lr {lr} run {run}")
 }
 
-/// The settings as their file has them.
-fn fields(settings: &Settings) -> Map<String, Value> {
-    match serde_json::to_value(settings) {
-        Ok(Value::Object(fields)) => fields,
-        other => unreachable!("settings are an object, not {other:?}"),
-    }
-}
-
 /// Name and value of every setting that is not the same in all of `runs`.
 fn differences(settings: &Settings, runs: &[&Settings]) -> String {
-    let runs: Vec<_> = runs.iter().map(|settings| fields(settings)).collect();
-    let fields = fields(settings);
+    let runs: Vec<_> = runs.iter().map(|settings| settings.fields()).collect();
+    let fields = settings.fields();
     let differs = |name: &str| runs.iter().any(|run| run.get(name) != fields.get(name));
     let shown = |(name, value): (&String, &Value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

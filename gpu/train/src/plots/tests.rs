@@ -1,7 +1,7 @@
 use super::*;
 use fixtures::Dtype;
 use fixtures::run::{
-    Dataset, Environment, Epoch, METRICS_FILE, Model, Optim, Run, RunSchema, Schedule, Settings,
+    Dataset, Environment, Epoch, METRICS_FILE, Model, Optim, Recipe, Run, Schedule, Settings,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +12,7 @@ fn run(optim: Optim, lr: f64, number: u64) -> Run {
         images: "cifar10".into(),
         images_sha256: "ab".repeat(32),
         model: Model::Resnet20,
+        recipe: Recipe::Cifar { augment: true, shuffle: true },
         optim,
         lr,
         momentum: 0.9,
@@ -21,15 +22,16 @@ fn run(optim: Optim, lr: f64, number: u64) -> Run {
         weight_decay: 0.002,
         epoch: 3,
         batchsize: 128,
+        micro_batches: 1,
+        world_size: 1,
         lr_scheduler: Schedule::Cosine,
         run: number,
         seed: number,
+        init_sha256: None,
         dtype: Dtype::Float32,
+        mixed_precision: None,
         device: "cpu".into(),
         threads: 2,
-        augment: true,
-        shuffle: true,
-        init_sha256: None,
         channels_last: false,
         tf32: false,
         cudnn_benchmark: false,
@@ -41,7 +43,7 @@ fn run(optim: Optim, lr: f64, number: u64) -> Run {
         libtorch: "2.11.0".into(),
         machine: "a processor".into(),
     };
-    Run { schema: RunSchema::V1, settings, environment }
+    Run { settings, environment }
 }
 
 /// An epoch with the four values of the plots: loss and accuracy, of training and test images.
@@ -49,6 +51,7 @@ fn epoch(values: [f64; 4], train_seconds: f64) -> Epoch {
     let [train_loss, test_loss, train_accuracy, test_accuracy] = values;
     Epoch {
         epoch: 0,
+        updates: None,
         lr: 0.1,
         train_loss,
         train_accuracy,

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 use fixtures::Dtype;
-use fixtures::run::{Dataset, Model, Optim, Schedule, Settings};
+use fixtures::run::{Dataset, Model, Optim, Recipe, Schedule, Settings};
 use gpu::Device;
 use gpu::backend::Precision;
 use std::path::PathBuf;
@@ -221,6 +221,7 @@ impl Arguments {
             images: data.label.clone(),
             images_sha256: data.sha256(),
             model: self.model,
+            recipe: Recipe::Cifar { augment: !self.no_augment, shuffle: !self.no_shuffle },
             optim: self.optim,
             lr: self.lr,
             momentum: self.momentum,
@@ -230,15 +231,16 @@ impl Arguments {
             weight_decay: self.weight_decay,
             epoch: self.epoch,
             batchsize: self.batchsize,
+            micro_batches: 1,
+            world_size: 1,
             lr_scheduler: self.lr_scheduler,
             run: self.run,
             seed: self.seed.unwrap_or(self.run),
+            init_sha256,
             dtype: self.dtype(),
+            mixed_precision: None,
             device: device.to_string(),
             threads: self.threads(),
-            augment: !self.no_augment,
-            shuffle: !self.no_shuffle,
-            init_sha256,
             channels_last: self.channels_last,
             tf32: self.tf32,
             cudnn_benchmark: self.cudnn_benchmark,

@@ -4,21 +4,21 @@
 //! under `optimizer.…`; the rest is JSON in the file's metadata, under `checkpoint`.
 
 use anyhow::{Context, Result, bail};
-use fixtures::run::{Environment, Settings};
+use fixtures::run::{Environment, Settings, v1};
 use gpu::optimizer::{Optimizer, Saved};
 use gpu::{NamedTensors, Network};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use train::archive::Archive;
 
-/// Where a run stands, beside its tensors.
+/// Where a run stands, beside its tensors; with the settings of its version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Header {
+pub struct Header<S = Settings> {
     pub schema: Schema,
-    pub settings: Settings,
+    pub settings: S,
     pub environment: Environment,
     pub position: Position,
     pub generator: Generator,
@@ -28,11 +28,47 @@ pub struct Header {
     pub lengths: Lengths,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+/// The versions of the format; the second is written.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Schema {
-    #[default]
+    /// Its settings are those of `adaact.run/1`.
     #[serde(rename = "adaact.checkpoint/1")]
     V1,
+    /// Its settings are those of `adaact.run/2`.
+    #[serde(rename = "adaact.checkpoint/2")]
+    V2,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Version {
+    schema: Schema,
+}
+
+impl Header {
+    /// Reads a header of either version.
+    fn from_json(text: &str) -> serde_json::Result<Self> {
+        let Version { schema } = serde_json::from_str(text)?;
+        match schema {
+            Schema::V1 => Ok(serde_json::from_str::<Header<v1::Settings>>(text)?.into()),
+            Schema::V2 => serde_json::from_str(text),
+        }
+    }
+}
+
+impl From<Header<v1::Settings>> for Header {
+    fn from(v1: Header<v1::Settings>) -> Self {
+        Self {
+            schema: Schema::V2,
+            settings: v1.settings.into(),
+            environment: v1.environment,
+            position: v1.position,
+            generator: v1.generator,
+            scheduler: v1.scheduler,
+            t: v1.t,
+            lengths: v1.lengths,
+        }
+    }
 }
 
 /// How far training has come.
@@ -127,7 +163,7 @@ pub fn read(path: &Path) -> Result<Checkpoint> {
     let header = metadata.get(HEADER).with_context(|| {
         format!("{}: is no checkpoint: it has no \"{HEADER}\" in its metadata", path.display())
     })?;
-    let header: Header = serde_json::from_str(header)
+    let header = Header::from_json(header)
         .with_context(|| format!("{}: metadata \"{HEADER}\"", path.display()))?;
     let (weights, state) = split(tensors);
     let optimizer = Saved { t: header.t, tensors: state };
@@ -149,17 +185,13 @@ fn split(tensors: NamedTensors) -> (NamedTensors, NamedTensors) {
 
 /// Refuses to go on with other settings than a checkpoint's.
 pub fn check_settings(path: &Path, saved: &Settings, asked: &Settings) -> Result<()> {
-    let fields = |settings: &Settings| match serde_json::to_value(settings) {
-        Ok(Value::Object(fields)) => fields,
-        other => unreachable!("settings are an object: {other:?}"),
-    };
-    let (saved, asked) = (fields(saved), fields(asked));
-    let names: std::collections::BTreeSet<_> = saved.keys().chain(asked.keys()).collect();
+    let (saved, asked) = (saved.fields(), asked.fields());
+    let names: BTreeSet<_> = saved.keys().chain(asked.keys()).collect();
     let differences: Vec<_> = names
         .into_iter()
-        .filter(|name| saved.get(*name) != asked.get(*name))
+        .filter(|&name| saved.get(name) != asked.get(name))
         .map(|name| {
-            let of = |fields: &serde_json::Map<_, Value>| {
+            let of = |fields: &BTreeMap<String, Value>| {
                 fields.get(name).map_or_else(|| "none".to_owned(), Value::to_string)
             };
             format!("  {name}: {} in the checkpoint, {} now", of(&saved), of(&asked))

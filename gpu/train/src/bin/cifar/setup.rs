@@ -8,7 +8,7 @@ use crate::traces::Traces;
 use crate::training::{Limits, Training};
 use anyhow::{Context, Result};
 use fixtures::Layer;
-use fixtures::run::{Environment, Run, RunSchema, Settings};
+use fixtures::run::{Environment, Run, Settings};
 use gpu::optimizer::Optimizer;
 use gpu::{Device, Network, backend};
 use tch::Kind;
@@ -45,7 +45,7 @@ pub fn prepare(
         optimizer.restore(state).with_context(|| directory.last().display().to_string())?;
     } else {
         let (settings, environment) = (settings.clone(), environment.clone());
-        Run { schema: RunSchema::V1, settings, environment }.write(directory.path())?;
+        Run { settings, environment }.write(directory.path())?;
     }
     let normalisation = Normalisation::of(settings.dataset);
     let set = |images| {

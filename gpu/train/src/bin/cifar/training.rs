@@ -9,7 +9,7 @@ use crate::progress::{self, Progress};
 use crate::schedule;
 use crate::traces::Traces;
 use anyhow::Result;
-use fixtures::run::{Environment, Epoch as Line, Settings};
+use fixtures::run::{Environment, Epoch as Line, Recipe, Settings};
 use gpu::optimizer::Optimizer;
 use gpu::{Network, Observer};
 use std::collections::BTreeMap;
@@ -78,7 +78,7 @@ impl Training {
     /// The rest of an epoch and its evaluation.
     fn epoch(&mut self) -> Result<Option<End>> {
         let number = self.position.epoch;
-        let Settings { seed, augment, shuffle, .. } = self.settings;
+        let Settings { seed, recipe: Recipe::Cifar { augment, shuffle }, .. } = self.settings;
         let sampling = Sampling { seed, augment, shuffle };
         let epoch = Epoch::new(sampling.views(number, self.train.len()), self.place);
         let progress = Progress::epoch(&self.settings, number, self.batches());
@@ -186,6 +186,7 @@ impl Training {
         let images = (batch * self.settings.batchsize).min(self.train.len() as u64);
         Line {
             epoch,
+            updates: Some(self.steps_done()),
             lr: schedule::rate(&self.settings, epoch),
             train_loss,
             train_accuracy: 100.0 * correct as f64 / images as f64,
@@ -250,7 +251,7 @@ impl Training {
         let Position { epoch, .. } = self.position;
         let lr = schedule::rate(&self.settings, epoch);
         let header = Header {
-            schema: Schema::V1,
+            schema: Schema::V2,
             settings: self.settings.clone(),
             environment: self.environment.clone(),
             position: self.position,
