@@ -26,11 +26,10 @@
 //! ```
 
 mod archive;
-mod cache;
 mod checksum;
-mod decode;
 mod download;
 mod error;
+mod flags;
 mod images;
 mod layout;
 mod options;
@@ -38,6 +37,7 @@ mod problem;
 mod progress;
 mod published;
 mod records;
+mod sets;
 mod stand_in;
 mod unpacked;
 
@@ -45,29 +45,8 @@ mod unpacked;
 mod testing;
 
 pub use error::Error;
+pub use flags::Flags;
 pub use images::{Data, IMAGE_BYTES, Images, SIDE};
 pub use options::{Note, Options, PUBLISHED_AT, Source};
 pub use problem::{ImageProblem, MemberProblem};
-
-use fixtures::run::Dataset;
-use std::path::Path;
-
-/// The images of `dataset` in `data_dir`.
-///
-/// # Errors
-/// If there are none and none can be downloaded, if there are both a published set and a stand-in,
-/// and for every file that is not as it has to be. The message says what to do.
-pub fn load(dataset: Dataset, data_dir: &Path, options: &Options) -> Result<Data, Error> {
-    let layout = layout::of(dataset);
-    let published = published::find(layout, data_dir)?;
-    if !stand_in::is_in(data_dir)? {
-        return published::load(layout, data_dir, published, options);
-    }
-    match published {
-        Some(published) => Err(Error::Ambiguous {
-            data_dir: data_dir.to_owned(),
-            published: published.path().to_owned(),
-        }),
-        None => stand_in::load(dataset, data_dir, options),
-    }
-}
+pub use sets::load;

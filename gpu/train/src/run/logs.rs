@@ -1,14 +1,14 @@
 //! The files of a run that grow, kept in step with its checkpoints.
 
-use crate::arguments::Arguments;
-use crate::checkpoint::Lengths;
-use crate::directory::RunDirectory;
-use crate::lines::Lines;
+use super::directory::RunDirectory;
+use super::header::Lengths;
+use super::lines::Lines;
+use crate::events::EventsWriter;
 use anyhow::{Context, Result};
 use fixtures::run::Epoch;
 use serde::Serialize;
+use std::path::Path;
 use std::time::SystemTime;
-use train::events::EventsWriter;
 
 /// Metrics, TensorBoard's events, and the loss of every step if that is asked for.
 pub struct Logs {
@@ -24,13 +24,18 @@ pub struct StepLoss {
     pub step: u64,
     /// Counts from 0.
     pub epoch: u64,
-    /// The batch's mean cross-entropy, before the update; the shortest decimal that restores it.
+    /// Mean cross-entropy over the update's images, before it; the shortest decimal that restores
+    /// it.
     pub loss: f64,
 }
 
 impl Logs {
     /// Empty files, or those of a checkpoint, cut back to where it was saved.
-    pub fn open(arguments: &Arguments, directory: &RunDirectory, lengths: Lengths) -> Result<Self> {
+    pub fn open(
+        directory: &RunDirectory,
+        lengths: Lengths,
+        log_steps: Option<&Path>,
+    ) -> Result<Self> {
         let events = directory.events();
         let opened = match lengths.events {
             0 => EventsWriter::create(&events, now()),
@@ -41,7 +46,7 @@ impl Logs {
         Ok(Self {
             metrics: Lines::open(&directory.metrics(), lengths.metrics)?,
             events: opened.with_context(|| events.display().to_string())?,
-            steps: arguments.log_steps.as_deref().map(steps).transpose()?,
+            steps: log_steps.map(steps).transpose()?,
         })
     }
 

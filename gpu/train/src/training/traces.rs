@@ -1,5 +1,6 @@
 //! `--trace_every`: a step of real training as a case and its trace, for `conformance check`.
 
+use crate::batch::Batch;
 use anyhow::{Context, Result, ensure};
 use fixtures::run::{Optim, Settings};
 use fixtures::{
@@ -11,11 +12,10 @@ use gpu::{AdaAct, Device, Network, Observer, StepRecord};
 use std::fs;
 use std::path::PathBuf;
 use tch::Tensor;
-use train::images::Batch;
 
 /// Which steps and layers, and where to.
 pub struct Traces {
-    pub every: u64,
+    every: u64,
     layers: Option<Pattern>,
     directory: PathBuf,
     settings: Settings,
@@ -50,7 +50,9 @@ impl Traces {
         );
         let parameters = model::parameters(&settings.model.layers());
         let count: usize = parameters.iter().filter_map(|spec| elements(&spec.shape)).sum();
-        let batch = settings.batchsize * 3072;
+        let images = settings.batchsize * settings.micro_batches;
+        let [channels, height, width] = settings.dataset.image();
+        let batch = images * (channels * height * width) as u64;
         // Parameters and momentum.
         let bytes = (2 * count as u64 + batch) * BYTES_PER_NUMBER;
         ensure!(
@@ -79,24 +81,15 @@ impl Traces {
         Ok(Self { every, layers, directory, settings: settings.clone(), device })
     }
 
-    /// The case of step `number`, counted from 1, as all is before it.
-    pub fn begin(
-        &self,
-        number: u64,
-        lr: f64,
-        network: &Network,
-        adaact: &AdaAct,
-        batch: &Batch,
-    ) -> Traced<'_> {
+    /// Whether step `number` is written down.
+    pub fn wants(&self, number: u64) -> bool {
+        number.is_multiple_of(self.every)
+    }
+
+    /// The case of step `number`, counted from 1, as all is before it; without its forwards.
+    pub fn begin(&self, number: u64, lr: f64, network: &Network, adaact: &AdaAct) -> Traced<'_> {
         let Settings { model, beta1, beta2, eps, weight_decay, .. } = self.settings;
         let state = adaact.state();
-        let classes: Vec<i64> = Vec::try_from(&batch.classes).expect("class ids");
-        let forward = Forward {
-            mode: Mode::Train,
-            input: gpu::download(&batch.images),
-            target: Target::Classes(classes.into_iter().map(|class| class as usize).collect()),
-            loss_scale: 1.0,
-        };
         let case = Case {
             schema: CaseSchema::V1,
             name: format!("{model}-step-{number:06}"),
@@ -115,7 +108,7 @@ impl Traces {
             parameters: gpu::downloaded(network.parameters()),
             buffers: gpu::downloaded(network.buffers()),
             state: (state.step > 0).then_some(state),
-            steps: vec![Step { lr: None, skip: false, forwards: vec![forward] }],
+            steps: vec![Step { lr: None, skip: false, forwards: Vec::new() }],
         };
         Traced { traces: self, case, record: StepRecord::default() }
     }
@@ -127,19 +120,27 @@ impl Traced<'_> {
         self.record.observer(adaact)
     }
 
+    /// Adds a micro-batch of a window with its logits and its loss.
+    ///
+    /// # Panics
+    /// If classes are no ids.
+    pub fn forward(&mut self, batch: &Batch, window: u64, logits: &Tensor, loss: f64) {
+        let classes: Vec<i64> = Vec::try_from(&batch.classes).expect("class ids");
+        self.case.steps[0].forwards.push(Forward {
+            mode: Mode::Train,
+            input: gpu::download(&batch.images),
+            target: Target::Classes(classes.into_iter().map(|class| class as usize).collect()),
+            loss_scale: 1.0 / window as f64,
+        });
+        self.record.add_forward(logits, loss);
+    }
+
     /// Writes the case and its trace, after the optimizer's step.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn finish(
-        self,
-        logits: &Tensor,
-        loss: f64,
-        network: &Network,
-        adaact: &AdaAct,
-    ) -> Result<()> {
-        let Self { traces, case, mut record } = self;
-        record.add_forward(logits, loss);
+    pub fn finish(self, network: &Network, adaact: &AdaAct) -> Result<()> {
+        let Self { traces, case, record } = self;
         let mut step = record.finish(network, adaact, false);
         if let Some(glob) = &traces.layers {
             keep(&mut step, glob);

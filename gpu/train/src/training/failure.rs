@@ -1,11 +1,13 @@
 //! A loss that is no longer finite: where it began.
 
+use super::learner::Learner;
 use gpu::optimizer::Optimizer;
 use gpu::{Network, Observer};
 use tch::{Kind, Tensor};
 
 /// What is not finite, the earliest cause first.
-pub fn diagnose(network: &Network, optimizer: &Optimizer, images: &Tensor) -> String {
+pub fn diagnose(learner: &Learner, images: &Tensor) -> String {
+    let Learner { network, optimizer } = learner;
     if let Some((name, _)) = network.parameters().iter().find(|(_, tensor)| !is_finite(tensor)) {
         return format!(
             "parameter {name} is not finite{}: the step before was too large; try a smaller --lr \

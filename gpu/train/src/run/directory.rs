@@ -1,6 +1,7 @@
 //! The directory of a run, which one process at a time may use.
 
 use anyhow::{Context, Result, bail};
+use fixtures::run::{Optim, Settings};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,7 @@ impl RunDirectory {
 
     /// TensorBoard's events.
     pub fn events(&self) -> PathBuf {
-        self.path.join(train::events::EVENTS_FILE)
+        self.path.join(crate::events::EVENTS_FILE)
     }
 
     /// Cases and traces of single steps.
@@ -96,4 +97,19 @@ fn lock(path: &Path) -> Result<File> {
             Err(error).with_context(|| format!("{}: cannot be locked", file.display()))
         }
     }
+}
+
+/// The name of a run's directory: the authors', after the label of the images.
+pub fn name(settings: &Settings) -> String {
+    let Settings { images, model, optim, lr, momentum, beta1, beta2, eps, .. } = settings;
+    let Settings { weight_decay, lr_scheduler, batchsize, epoch, run, .. } = settings;
+    let own = match optim {
+        Optim::Sgd => format!("momentum{momentum:?}-wdecay{weight_decay:?}"),
+        Optim::Adam | Optim::Adamw => {
+            format!("betas{beta1:?}-{beta2:?}-wdecay{weight_decay:?}-eps{eps:?}")
+        }
+        Optim::Adaact => format!("betas{beta1:?}-{beta2:?}-eps{eps:?}-wdecay{weight_decay:?}"),
+    };
+    let rest = format!("lr_sched{lr_scheduler}-batchsize{batchsize}-epoch{epoch}-run{run}");
+    format!("{images}-{model}-{optim}-lr{lr:?}-{own}-{rest}")
 }

@@ -1,6 +1,7 @@
 //! What a person sees of a run.
 
-use crate::checkpoint::Position;
+use super::size::EpochSize;
+use crate::run::position::Position;
 use fixtures::run::{Epoch, Settings};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -8,26 +9,26 @@ use std::time::Duration;
 /// The bar of an epoch; hidden where no one looks.
 pub struct Progress {
     bar: ProgressBar,
-    batchsize: u64,
+    size: EpochSize,
 }
 
 const TEMPLATE: &str = "{prefix} {wide_bar} {pos}/{len}  {msg}";
 
 impl Progress {
-    /// A bar over the batches of an epoch.
-    pub fn epoch(settings: &Settings, epoch: u64, batches: u64) -> Self {
+    /// A bar over the micro-batches of an epoch.
+    pub fn epoch(settings: &Settings, epoch: u64, size: EpochSize) -> Self {
         let style = ProgressStyle::with_template(TEMPLATE).expect("a valid template");
-        let bar = ProgressBar::new(batches).with_style(style);
+        let bar = ProgressBar::new(size.batches()).with_style(style);
         bar.set_prefix(format!("epoch {}/{}", epoch + 1, settings.epoch));
-        Self { bar, batchsize: settings.batchsize }
+        Self { bar, size }
     }
 
-    /// After a batch; `left` is the time that the rest of the run will take at this pace.
-    pub fn batch(&self, position: &Position, loss: f64, left: Duration) {
+    /// After an update; `left` is the time that the rest of the run will take at this pace.
+    pub fn update(&self, position: &Position, loss: f64, left: Duration) {
         if self.bar.is_hidden() {
             return;
         }
-        let images = (position.batch * self.batchsize) as f64;
+        let images = self.size.images(position.batch) as f64;
         self.bar.set_position(position.batch);
         self.bar.set_message(format!(
             "{:.0} images/s  loss {loss:.3}  accuracy {:.1} %  {} left",
