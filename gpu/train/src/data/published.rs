@@ -52,22 +52,9 @@ pub(super) fn load(
                 let path = download::fetch(layout, data_dir, base, options.note)?;
                 archive::read(&path, layout)
             }
-            Source::Nowhere => Err(absent(layout, data_dir, PUBLISHED_AT, "nothing is downloaded")),
+            Source::Nowhere => {
+                Err(download::absent(layout, data_dir, PUBLISHED_AT, "nothing is downloaded"))
+            }
         },
-    }
-}
-
-/// The address of an archive.
-pub(super) fn url(base: &str, layout: &Layout) -> String {
-    format!("{}/{}", base.trim_end_matches('/'), layout.archive)
-}
-
-/// The error for images that are neither here nor there.
-pub(super) fn absent(layout: &Layout, data_dir: &Path, base: &str, reason: &str) -> Error {
-    Error::Absent {
-        data_dir: data_dir.to_owned(),
-        looked_for: vec![layout.archive, layout.folder, "train", "test"],
-        url: url(base, layout),
-        reason: reason.to_owned(),
     }
 }

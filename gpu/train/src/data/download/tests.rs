@@ -1,12 +1,18 @@
 //! Downloads from servers of all kinds.
 
+use super::fetch::fetch;
 use super::server::{Habit, Server};
-use super::*;
+use crate::data::archive;
+use crate::data::error::Error;
 use crate::data::images::Data;
-use crate::data::options::{Options, Source};
+use crate::data::layout::Layout;
+use crate::data::options::Note;
 use crate::data::testing::{self, Set, says};
 use std::cell::RefCell;
+use std::fs;
 use std::net::TcpListener;
+use std::path::PathBuf;
+use std::thread;
 
 /// A data directory, an archive, and a server that has it.
 struct Scene {
@@ -41,8 +47,8 @@ impl Scene {
 
     fn load(&self) -> Result<Data, Error> {
         let note = |note: &Note| self.notes.borrow_mut().push(note.clone());
-        let options = Options { source: Source::Url(self.server.url.clone()), note: &note };
-        published::load(&self.layout, self.folder.path(), None, &options)
+        let path = fetch(&self.layout, self.folder.path(), &self.server.url, &note)?;
+        archive::read(&path, &self.layout)
     }
 
     /// Loads, and holds what is left on the disk to what it has to be.

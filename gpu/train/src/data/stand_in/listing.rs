@@ -1,6 +1,6 @@
 //! What a stand-in holds, before any image is opened.
 
-use super::{SETS, label};
+use super::label;
 use crate::data::checksum;
 use crate::data::error::Error;
 use fixtures::run::Dataset;
@@ -11,8 +11,22 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+/// The directories of the two sets.
+const SETS: [&str; 2] = ["train", "test"];
+
+/// Whether there is a stand-in, or half of one.
+pub(in crate::data) fn is_in(data_dir: &Path) -> Result<bool, Error> {
+    for set in SETS {
+        let path = data_dir.join(set);
+        if path.try_exists().map_err(Error::read(&path))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The files of a stand-in, in order.
-pub(in crate::data) struct Listing {
+pub(super) struct Listing {
     pub label: String,
     /// Names of the classes.
     pub classes: Vec<String>,
@@ -21,7 +35,7 @@ pub(in crate::data) struct Listing {
 }
 
 /// An image.
-pub(in crate::data) struct Entry {
+pub(super) struct Entry {
     pub path: PathBuf,
     pub class: u8,
     /// Name, size and time of the last change; another file has another one.

@@ -4,9 +4,9 @@
 //! the training images, then those of the test images. It is used only if its line is the one that
 //! would be written now and the checksum is that of the images in it, so nothing in it is trusted.
 
+use super::listing::Listing;
 use crate::data::images::{Data, IMAGE_BYTES, Images};
 use crate::data::options::Note;
-use crate::data::stand_in::Contents;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -45,14 +45,14 @@ enum Schema {
 }
 
 impl Header {
-    fn new(contents: &Contents, sha256: String) -> Header {
+    fn new(listing: &Listing, sha256: String) -> Header {
         Header {
             schema: Schema::V1,
-            fingerprint: contents.fingerprint(),
-            label: contents.label.clone(),
-            classes: contents.classes.clone(),
-            train: contents.train.len(),
-            test: contents.test.len(),
+            fingerprint: listing.fingerprint(),
+            label: listing.label.clone(),
+            classes: listing.classes.clone(),
+            train: listing.train.len(),
+            test: listing.test.len(),
             sha256,
         }
     }
@@ -74,10 +74,10 @@ impl From<io::Error> for Unusable {
     }
 }
 
-/// The images of an earlier decoding, if they are those of `contents`.
-pub(super) fn read(path: &Path, contents: &Contents, note: &dyn Fn(&Note)) -> Option<Data> {
+/// The images of an earlier decoding, if they are those of `listing`.
+pub(super) fn read(path: &Path, listing: &Listing, note: &dyn Fn(&Note)) -> Option<Data> {
     let path_buf = path.to_owned();
-    match try_read(path, contents) {
+    match try_read(path, listing) {
         Ok(data) => return Some(data),
         Err(Unusable::Absent) => {}
         Err(Unusable::Stale) => note(&Note::CacheStale { path: path_buf }),
@@ -86,7 +86,7 @@ pub(super) fn read(path: &Path, contents: &Contents, note: &dyn Fn(&Note)) -> Op
     None
 }
 
-fn try_read(path: &Path, contents: &Contents) -> Result<Data, Unusable> {
+fn try_read(path: &Path, listing: &Listing) -> Result<Data, Unusable> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(Unusable::Damaged("is not a regular file".to_owned()));
@@ -97,7 +97,7 @@ fn try_read(path: &Path, contents: &Contents) -> Result<Data, Unusable> {
     let damaged = |what: &str| Unusable::Damaged(what.to_owned());
     let header: Header = serde_json::from_slice(&line)
         .map_err(|error| Unusable::Damaged(format!("its first line is wrong: {error}")))?;
-    if header != Header::new(contents, header.sha256.clone()) {
+    if header != Header::new(listing, header.sha256.clone()) {
         return Err(Unusable::Stale);
     }
     // The numbers are those of files that were just listed, so the sizes are of good faith.
@@ -122,8 +122,8 @@ fn images(file: &mut impl Read, n: usize) -> io::Result<Images> {
 }
 
 /// Keeps images, if that is possible.
-pub(super) fn write(path: &Path, contents: &Contents, data: &Data, note: &dyn Fn(&Note)) {
-    let header = Header::new(contents, data.sha256());
+pub(super) fn write(path: &Path, listing: &Listing, data: &Data, note: &dyn Fn(&Note)) {
+    let header = Header::new(listing, data.sha256());
     let mut bytes = serde_json::to_vec(&header).expect("strings and numbers");
     bytes.push(b'\n');
     for images in [&data.train, &data.test] {

@@ -1,10 +1,10 @@
 //! From image files to planes of pixels.
 
+use super::listing::Entry;
 use crate::data::error::Error;
 use crate::data::images::{IMAGE_BYTES, Images, SIDE};
 use crate::data::problem::ImageProblem;
 use crate::data::progress;
-use crate::data::stand_in::Entry;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::{ColorType, ImageDecoder, ImageFormat};
