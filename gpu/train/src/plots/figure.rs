@@ -1,26 +1,15 @@
 //! The drawing of one plot: a title, two panels and a legend.
 
-use super::Error;
 use super::curve::{Curve, Images, Progress, Quantity};
+use super::error::Error;
 use super::labels::{Label, labels, shorten};
 use super::neighbours::{MOST, Neighbours};
 use super::panel::Panel;
+use super::style::{Area, DASH, FINE, stroke, text};
 use fixtures::run::Record;
-use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-/// A part of a drawing.
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-/// Units of the drawing in a pixel. The library draws in whole units; in pixels, gentle slopes
-/// would have steps.
-pub(super) const FINE: i32 = 8;
-/// Dash and gap of test images, in units.
-pub(super) const DASH: (i32, i32) = (5 * FINE, 3 * FINE);
-/// A thin line, in units.
-pub(super) const THIN: i32 = FINE;
 
 /// Width of the run itself and of the neighbours, in units.
 const WIDTHS: (i32, i32) = (FINE * 9 / 4, FINE * 5 / 4);
@@ -169,15 +158,4 @@ fn title(quantity: Quantity, this: &Record) -> String {
         Quantity::Accuracy => "Accuracy",
     };
     format!("{quantity} of {} on {}, {epochs}", settings.model, shorten(&settings.images, 40))
-}
-
-/// A line of so many units.
-pub(super) fn stroke(colour: RGBColor, width: i32) -> ShapeStyle {
-    colour.stroke_width(width as u32)
-}
-
-/// Letters of so many pixels.
-pub(super) fn text(size: i32, colour: &RGBColor) -> TextStyle<'static> {
-    // The backend divides sizes by 1.24.
-    ("sans-serif", f64::from(size * FINE) * 1.24).into_font().color(colour)
 }

@@ -1,9 +1,9 @@
 //! One panel of a plot: axes, and a quantity of all runs over epochs or time.
 
-use super::Error;
 use super::axis::Axis;
 use super::curve::{Curve, Images, Point, Progress, Quantity};
-use super::figure::{Area, DASH, FINE, THIN, stroke, text};
+use super::error::Error;
+use super::style::{Area, DASH, FINE, THIN, stroke, text};
 use plotters::chart::ChartContext;
 use plotters::prelude::*;
 

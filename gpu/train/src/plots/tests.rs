@@ -1,10 +1,17 @@
-use super::*;
+use super::curve::Quantity;
+use super::draw::{ACCURACY_FILE, LOSS_FILE, draw};
+use super::error::Error;
+use super::figure::Figure;
+use super::labels;
+use super::neighbours::Neighbours;
 use fixtures::Dtype;
 use fixtures::run::{
-    Dataset, Environment, Epoch, METRICS_FILE, Model, Optim, Recipe, Run, Schedule, Settings,
+    Dataset, Environment, Epoch, METRICS_FILE, Model, Optim, Recipe, Record, Run, Schedule,
+    Settings,
 };
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 fn run(optim: Optim, lr: f64, number: u64) -> Run {
     let settings = Settings {
