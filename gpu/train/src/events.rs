@@ -2,17 +2,14 @@
 //!
 //! A file is a sequence of records, each `length: u64`, `crc(length): u32`, `data`,
 //! `crc(data): u32`, little-endian; `crc` is CRC-32C, rotated and offset. The data is an `Event` in
-//! protobuf's encoding, of which this writes:
+//! protobuf's encoding. The first event holds the version, every further one the scalars of a step.
 //!
-//! ```text
-//! Event    1 wall_time: double   2 step: int64   3 file_version: string   5 summary: Summary
-//! Summary  1 value: repeated Value
-//! Value    1 tag: string   2 simple_value: float
-//! ```
-//!
-//! The first event holds the version, every further one the scalars of a step.
+//! `prost` encodes. No library serves for the file: none opens one again and cuts it back, and
+//! `tensorboard-rs` 0.5 is given up, `tboard` 0.1 needs `protoc` to build, and `tfrecord` 0.15 writes
+//! every scalar as an event of its own, with dependencies of 2023.
 
 use fixtures::Error;
+use prost::Message;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -40,10 +37,8 @@ impl EventsWriter {
         let path = path.as_ref().to_owned();
         let file = File::create(&path).map_err(|error| write_error(&path, error))?;
         let mut writer = Self { path, file, length: 0 };
-        let mut event = Message::default();
-        event.double(1, wall_time);
-        event.bytes(3, VERSION.as_bytes());
-        writer.append(&event.0)?;
+        let file_version = Some(VERSION.to_owned());
+        writer.append(&Event { wall_time, file_version, ..Event::default() })?;
         Ok(writer)
     }
 
@@ -78,18 +73,13 @@ impl EventsWriter {
         step: u64,
         values: &[(&str, f64)],
     ) -> Result<(), Error> {
-        let mut summary = Message::default();
-        for &(tag, value) in values {
-            let mut scalar = Message::default();
-            scalar.bytes(1, tag.as_bytes());
-            scalar.float(2, value as f32);
-            summary.bytes(1, &scalar.0);
-        }
-        let mut event = Message::default();
-        event.double(1, wall_time);
-        event.varint(2, step);
-        event.bytes(5, &summary.0);
-        self.append(&event.0)
+        let scalar = |&(tag, value): &(&str, f64)| Value {
+            tag: tag.to_owned(),
+            simple_value: Some(value as f32),
+        };
+        let summary = Some(Summary { value: values.iter().map(scalar).collect() });
+        let step = step.cast_signed();
+        self.append(&Event { wall_time, step, file_version: None, summary })
     }
 
     /// Waits until everything is on the disk; returns the length of the file, to [`Self::resume`].
@@ -101,8 +91,8 @@ impl EventsWriter {
         Ok(self.length)
     }
 
-    fn append(&mut self, event: &[u8]) -> Result<(), Error> {
-        let record = record(event);
+    fn append(&mut self, event: &Event) -> Result<(), Error> {
+        let record = record(&event.encode_to_vec());
         self.append_with(record.len() as u64, |file| file.write_all(&record))
             .map_err(|error| write_error(&self.path, error))
     }
@@ -145,41 +135,34 @@ fn masked_crc(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// A protobuf message in the making: every field is its key, `number << 3 | wire type`, and its
-/// value.
-#[derive(Default)]
-struct Message(Vec<u8>);
+/// TensorFlow's message of this name, as far as it is needed.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Event {
+    /// Seconds since 1970.
+    #[prost(double, tag = "1")]
+    wall_time: f64,
+    #[prost(int64, tag = "2")]
+    step: i64,
+    #[prost(string, optional, tag = "3")]
+    file_version: Option<String>,
+    #[prost(message, optional, tag = "5")]
+    summary: Option<Summary>,
+}
 
-impl Message {
-    fn varint(&mut self, field: u64, value: u64) {
-        self.raw_varint(field << 3);
-        self.raw_varint(value);
-    }
+/// As [`Event`].
+#[derive(Clone, PartialEq, prost::Message)]
+struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    value: Vec<Value>,
+}
 
-    fn double(&mut self, field: u64, value: f64) {
-        self.raw_varint(field << 3 | 1);
-        self.0.extend(value.to_le_bytes());
-    }
-
-    fn bytes(&mut self, field: u64, value: &[u8]) {
-        self.raw_varint(field << 3 | 2);
-        self.raw_varint(value.len() as u64);
-        self.0.extend(value);
-    }
-
-    fn float(&mut self, field: u64, value: f32) {
-        self.raw_varint(field << 3 | 5);
-        self.0.extend(value.to_le_bytes());
-    }
-
-    /// Seven bits a byte, the lowest first; the eighth says that more follow.
-    fn raw_varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-    }
+/// As [`Event`].
+#[derive(Clone, PartialEq, prost::Message)]
+struct Value {
+    #[prost(string, tag = "1")]
+    tag: String,
+    #[prost(float, optional, tag = "2")]
+    simple_value: Option<f32>,
 }
 
 #[cfg(test)]

@@ -130,11 +130,10 @@ fn checksums_are_those_of_the_standard() {
 
 #[test]
 fn a_record_has_the_bytes_of_the_format() {
-    let mut event = Message::default();
-    event.double(1, 1.5);
-    event.varint(2, 300);
-    assert_eq!(event.0, [0x09, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0x10, 0xac, 0x02]);
-    let record = record(&event.0);
+    let event = super::Event { wall_time: 1.5, step: 300, ..super::Event::default() };
+    let data = event.encode_to_vec();
+    assert_eq!(data, [0x09, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0x10, 0xac, 0x02]);
+    let record = record(&data);
     assert_eq!(record[..8], [12, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(record.len(), 8 + 4 + 12 + 4);
 }
