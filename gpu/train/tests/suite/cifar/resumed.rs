@@ -1,6 +1,6 @@
 //! Resuming equals never having stopped.
 
-use crate::program::{STEPS, Workplace, assert_same, ends_with, finished, lines};
+use super::program::{STEPS, Workplace, assert_same, ends_with, finished, lines};
 use std::fs;
 use std::process::Command;
 use std::thread::sleep;

@@ -1,6 +1,6 @@
 //! The program against the authors' code, loss by loss.
 
-use crate::program::{Workplace, ends_with, lines};
+use super::program::{Workplace, ends_with, lines};
 use image::{Rgb, RgbImage};
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,6 +1,6 @@
 //! The mean squares of the layers' inputs that every epoch is recorded with.
 
-use crate::program::{Workplace, ends_with};
+use super::program::{Workplace, ends_with};
 use fixtures::model;
 use fixtures::run::{Model, Record};
 use std::fs;

@@ -1,6 +1,6 @@
 //! What is refused, and that nothing is lost by it.
 
-use crate::program::{STEPS, Workplace, ends_with, finished, lines};
+use super::program::{STEPS, Workplace, ends_with, finished, lines};
 use fixtures::run::Record;
 use std::collections::HashMap;
 use std::fs;

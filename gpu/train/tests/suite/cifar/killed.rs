@@ -1,6 +1,6 @@
 //! A process that is killed at any instant loses nothing that was saved.
 
-use crate::program::{STEPS, Workplace, assert_same, ends_with};
+use super::program::{STEPS, Workplace, assert_same, ends_with};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::fs;

@@ -1,11 +1,9 @@
-//! Initial values, drawn from libtorch's one generator: alone in this program, one test at a time.
+//! Initial values of a seed.
 
+use crate::generator;
 use fixtures::run::Model;
-use std::sync::Mutex;
 use tch::{Kind, Tensor};
 use train::initial::draw;
-
-static GENERATOR: Mutex<()> = Mutex::new(());
 
 fn values(tensor: &Tensor) -> Vec<f64> {
     let flat = tensor.to_kind(Kind::Double).flatten(0, -1);
@@ -14,7 +12,7 @@ fn values(tensor: &Tensor) -> Vec<f64> {
 
 #[test]
 fn a_seed_gives_the_weights_that_pytorch_gives() {
-    let _alone = GENERATOR.lock();
+    let _alone = generator::alone();
     // The first values that the authors' constructors give after torch.manual_seed(7), in
     // PyTorch 2.11.0 on the CPU.
     let cases = [
@@ -42,7 +40,7 @@ const LINEAR_BIAS_DENSENET121: [f64; 3] =
 
 #[test]
 fn normalisations_begin_as_the_identity() {
-    let _alone = GENERATOR.lock();
+    let _alone = generator::alone();
     let initial = draw(Model::Resnet20, 1, Kind::Double);
     let all = |tensor: &Tensor, value: f64| values(tensor).iter().all(|&x| x == value);
     assert!(all(&initial.parameters["bn1.weight"], 1.0));

@@ -1,5 +1,6 @@
 //! Weights under PyTorch's names.
 
+use crate::generator;
 use fixtures::run::Model;
 use gpu::{Error, Network};
 use tch::Kind;
@@ -7,6 +8,7 @@ use train::{initial, weights};
 
 #[test]
 fn what_was_exported_is_imported() {
+    let _alone = generator::alone();
     for model in Model::ALL {
         let layers = model.layers();
         let drawn = initial::draw(model, 3, Kind::Float);
@@ -22,6 +24,7 @@ fn what_was_exported_is_imported() {
 
 #[test]
 fn what_does_not_fit_is_named_as_pytorch_names_it() {
+    let _alone = generator::alone();
     let layers = Model::Resnet20.layers();
     let of = |model: Model| {
         let drawn = initial::draw(model, 3, Kind::Float);
