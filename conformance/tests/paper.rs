@@ -4,7 +4,7 @@
 #[path = "paper/synthetic.rs"]
 mod synthetic;
 
-use fixtures::run::Optim;
+use fixtures::run::{MixedPrecision, Optim, Recipe};
 use paper::{
     Claim, Claims, Experiment, Kind, Open, Plan, Report, Round, Sifted, Table, Verdict, find, sift,
 };
@@ -412,7 +412,11 @@ fn what_does_not_count_is_set_aside_with_the_reason() {
         run(Optim::Sgd, 0).with(|settings| settings.beta1 = 0.5), // which SGD does not use
         run(Optim::Sgd, 1).with(|settings| settings.momentum = f64::NAN),
         run(Optim::Sgd, 2).with(|settings| settings.dtype = fixtures::Dtype::Float64),
-        run(Optim::Sgd, 3).with(|settings| settings.augment = false),
+        run(Optim::Sgd, 3)
+            .with(|settings| settings.recipe = Recipe::Cifar { augment: false, shuffle: true }),
+        run(Optim::Sgd, 4).with(|settings| settings.micro_batches = 2),
+        run(Optim::Sgd, 5)
+            .with(|settings| settings.mixed_precision = Some(MixedPrecision::Bfloat16)),
     ];
     let folder = directory(&runs);
     let broken = folder.path().join("broken");
@@ -437,6 +441,8 @@ fn what_does_not_count_is_set_aside_with_the_reason() {
         "sgd-1 is not of the recipe: momentum is NaN, not 0.9",
         "sgd-2 is not of the recipe: dtype is float64, not float32",
         "sgd-3 is not of the recipe: augment is false, not true",
+        "sgd-4 is not of the recipe: micro_batches is 2, not 1",
+        "sgd-5 is not of the recipe: mixed_precision is bfloat16, not none",
     ]
     .map(|line| format!("cifar10/resnet20/{line}"));
     let (last, rest) = rest.split_last().unwrap();

@@ -6,7 +6,8 @@
 //! [`Observer`], which the optimizer is; then backward; then [`AdaAct::step`].
 //!
 //! This crate shares no code with the reference and does not know it, so that their agreement
-//! says something. It computes no patches, keeps no activations and chooses no initial values.
+//! says something. It computes no patches, keeps no activations and chooses no initial values. What
+//! training needs besides, such as data and checkpoints, is in the crate `train`.
 //!
 //! ```
 //! use gpu::{AdaAct, Hyperparameters, NamedTensors, Network, Rates};
@@ -35,23 +36,16 @@
 //! ```
 
 mod adaact;
-pub mod archive;
 pub mod backend;
 pub mod baselines;
-pub mod data;
 mod error;
-pub mod events;
-pub mod images;
-pub mod initial;
 mod layers;
 mod network;
 pub mod optimizer;
-pub mod plots;
 mod session;
 mod statistic;
 mod tensor;
 mod trace;
-pub mod weights;
 
 pub use adaact::{AdaAct, Hyperparameters, Rates};
 pub use backend::Device;
@@ -59,5 +53,5 @@ pub use error::Error;
 pub use layers::{Observer, Unobserved};
 pub use network::{NamedTensors, Network};
 pub use session::{Options, Session};
-pub use tensor::{download, kind};
+pub use tensor::{download, kind, shape, sizes};
 pub use trace::{LIBTORCH, StepRecord, downloaded, producer, trace};

@@ -13,7 +13,8 @@ pub fn kind(dtype: Dtype) -> Kind {
 }
 
 /// Sizes as tch counts them.
-pub(crate) fn sizes(shape: &[usize]) -> Vec<i64> {
+#[must_use]
+pub fn sizes(shape: &[usize]) -> Vec<i64> {
     shape.iter().map(|&n| size(n)).collect()
 }
 
@@ -42,6 +43,7 @@ pub(crate) fn values(tensor: &Tensor) -> Vec<f64> {
 }
 
 /// The tensor's shape as the files count.
-pub(crate) fn shape(tensor: &Tensor) -> Vec<usize> {
+#[must_use]
+pub fn shape(tensor: &Tensor) -> Vec<usize> {
     tensor.size().into_iter().map(|n| usize::try_from(n).expect("not negative")).collect()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use fixtures::Dtype;
-use fixtures::run::{Optim, Schedule, Settings};
+use fixtures::run::{self, MixedPrecision, Optim, Schedule, Settings};
 use serde::Deserialize;
 
 /// The recipe of the paper's CIFAR experiments.
@@ -97,10 +97,15 @@ impl Recipe {
         };
         hold("epoch", settings.epoch.to_string(), epoch.to_string());
         hold("batchsize", settings.batchsize.to_string(), self.batchsize.to_string());
+        hold("micro_batches", settings.micro_batches.to_string(), "1".to_owned());
+        hold("world_size", settings.world_size.to_string(), "1".to_owned());
         hold("lr_scheduler", settings.lr_scheduler.to_string(), self.lr_scheduler.to_string());
-        hold("augment", settings.augment.to_string(), self.augment.to_string());
-        hold("shuffle", settings.shuffle.to_string(), self.shuffle.to_string());
+        let run::Recipe::Cifar { augment, shuffle } = settings.recipe;
+        hold("augment", augment.to_string(), self.augment.to_string());
+        hold("shuffle", shuffle.to_string(), self.shuffle.to_string());
         hold("dtype", dtype(settings.dtype).to_owned(), dtype(self.dtype).to_owned());
+        let mixed = settings.mixed_precision.map_or("none", MixedPrecision::name);
+        hold("mixed_precision", mixed.to_owned(), "none".to_owned());
         if settings.init_sha256.is_some() {
             differences.push("initial weights come from a file, not from the seed".to_owned());
         }

@@ -1,7 +1,7 @@
 //! Runs that nobody made, written as a training would leave them.
 
 use fixtures::Dtype;
-use fixtures::run::{Environment, Epoch, METRICS_FILE, Optim, Run, RunSchema, Settings};
+use fixtures::run::{Environment, Epoch, METRICS_FILE, Optim, Recipe, Run, Settings};
 use paper::{Claims, Experiment};
 use std::collections::BTreeMap;
 use std::fs;
@@ -58,7 +58,7 @@ impl Synthetic {
         };
         let losses = losses(experiment);
         let epochs = (0..length).map(|epoch| line(epoch, length, &losses, quality)).collect();
-        Self { run: Run { schema: RunSchema::V1, settings, environment }, epochs }
+        Self { run: Run { settings, environment }, epochs }
     }
 
     /// Changes the settings.
@@ -125,6 +125,7 @@ fn settings(epoch: u64, experiment: Experiment, optim: Optim, seed: u64) -> Sett
         images: experiment.dataset.name().into(),
         images_sha256: "ab".repeat(32),
         model: experiment.model,
+        recipe: Recipe::Cifar { augment: true, shuffle: true },
         optim,
         lr,
         momentum: 0.9,
@@ -134,15 +135,16 @@ fn settings(epoch: u64, experiment: Experiment, optim: Optim, seed: u64) -> Sett
         weight_decay,
         epoch,
         batchsize: 128,
+        micro_batches: 1,
+        world_size: 1,
         lr_scheduler: fixtures::run::Schedule::Cosine,
         run: seed,
         seed,
+        init_sha256: None,
         dtype: Dtype::Float32,
+        mixed_precision: None,
         device: "cuda".into(),
         threads: 1,
-        augment: true,
-        shuffle: true,
-        init_sha256: None,
         channels_last: true,
         tf32: true,
         cudnn_benchmark: true,
@@ -165,6 +167,7 @@ fn line(epoch: u64, length: u64, losses: &[f64], quality: Quality) -> Epoch {
     let below = if epoch + 2 == length { -0.25 } else { (length - 1 - epoch) as f64 / 10.0 };
     Epoch {
         epoch,
+        updates: Some(391 * (epoch + 1)),
         lr: 0.05,
         train_loss: train_loss.unwrap_or(2.0 * losses[0]),
         train_accuracy: 50.0,

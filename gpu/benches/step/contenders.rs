@@ -2,11 +2,10 @@
 //! and clear gradients alike.
 
 use crate::Place;
-use fixtures::model::{PreconditionedLayer, preconditioned};
+use fixtures::model::{self, PreconditionedLayer, preconditioned};
 use fixtures::run::Model;
 use gpu::baselines::{Adam, AdamHyperparameters, Decay, Sgd, SgdHyperparameters};
-use gpu::initial::{self, Initial};
-use gpu::{AdaAct, Hyperparameters, Network, Observer, Rates, Unobserved};
+use gpu::{AdaAct, Hyperparameters, NamedTensors, Network, Observer, Rates, Unobserved};
 use std::time::{Duration, Instant};
 use tch::{Device, Kind, Reduction, Tensor};
 
@@ -107,13 +106,8 @@ impl Contender {
         place: Place,
         optimizer: impl FnOnce(&Network) -> Optimizer,
     ) -> Self {
-        let Initial { parameters, buffers } = initial::draw(MODEL, 2, place.kind);
-        let moved = |tensor: Tensor| tensor.to_device(place.device);
-        let parameters = parameters
-            .into_iter()
-            .map(|(name, tensor)| (name, moved(tensor).set_requires_grad(true)));
-        let buffers = buffers.into_iter().map(|(name, tensor)| (name, moved(tensor)));
-        let network = Network::new(&MODEL.layers(), parameters.collect(), buffers.collect());
+        let (parameters, buffers) = initial(place);
+        let network = Network::new(&MODEL.layers(), parameters, buffers);
         let network = network.expect("made for these layers");
         let optimizer = optimizer(&network);
         Self { name, times: vec![], network, optimizer }
@@ -162,6 +156,29 @@ impl Contender {
         }
         (observing, update.elapsed())
     }
+}
+
+/// Parameters and buffers: weights from `N(0, 2/fan_in)`, the rest as normalisation leaves things.
+fn initial(place: Place) -> (NamedTensors, NamedTensors) {
+    let options = (place.kind, place.device);
+    let fill = |name: &str, shape: &[usize]| {
+        let is_one = name.ends_with("weight") || name.ends_with("running_var");
+        Tensor::full(gpu::sizes(shape), if is_one { 1.0 } else { 0.0 }, options)
+    };
+    tch::manual_seed(2);
+    let parameters = model::parameters(&MODEL.layers()).into_iter().map(|spec| {
+        let mut tensor = fill(&spec.name, &spec.shape);
+        if let [_, inputs @ ..] = &spec.shape[..]
+            && !inputs.is_empty()
+        {
+            let fan_in: usize = inputs.iter().product();
+            let _ = tensor.normal_(0.0, (2.0 / fan_in as f64).sqrt());
+        }
+        (spec.name, tensor.set_requires_grad(true))
+    });
+    let parameters = parameters.collect();
+    let buffers = model::buffers(&MODEL.layers()).into_iter();
+    (parameters, buffers.map(|spec| (spec.name.clone(), fill(&spec.name, &spec.shape))).collect())
 }
 
 struct Timed<'o> {

@@ -1,8 +1,0 @@
-//! Images on disk, as `gpu::data` finds, refuses, decodes and keeps them.
-
-mod data {
-    mod cache;
-    mod published;
-    mod scene;
-    mod stand_in;
-}
