@@ -1,9 +1,6 @@
 //! What cases cannot say, or no official case says: clauses at the level of the library.
 
-mod common;
-
-use common::case;
-use fixtures::{Conv2d, Dtype, Layer, Linear, Step};
+use fixtures::{Case, Conv2d, Dtype, Layer, Linear, Step};
 use gpu::backend::clear_gradient;
 use gpu::{
     AdaAct, Device, Error, Hyperparameters, NamedTensors, Network, Observer, Options, Rates,
@@ -16,6 +13,12 @@ const DOUBLE: (Kind, tch::Device) = (Kind::Double, tch::Device::Cpu);
 
 fn rates(_: &str) -> Rates {
     Rates { lr: 0.1, weight_decay: 0.02 }
+}
+
+/// An official case by name.
+fn case(name: &str) -> Case {
+    let folder = fixtures::corpus::root().join("official");
+    Case::read(folder.join(format!("{name}.case.json"))).unwrap()
 }
 
 /// `in` → 3 → 2 with biases; every parameter is trained.
