@@ -3,7 +3,7 @@
 
 pub(crate) mod foreach;
 
-use crate::Error;
+use crate::error::Error;
 use std::ffi::{CStr, c_char};
 use std::fmt;
 use tch::Tensor;

@@ -1,38 +1,48 @@
 //! AdaAct on libtorch, in float64 or float32, on the CPU or a CUDA device.
 //!
-//! [`trace()`] runs a case of the format in [`fixtures`] and records every stage; [`Session`] runs
-//! one step at a time, with or without reading back. For training of another kind,
-//! [`Network`] and [`AdaAct`] stand alone: [`Network::train`] shows the layers' inputs to an
-//! [`Observer`], which the optimizer is; then backward; then [`AdaAct::step`].
+//! The optimizer, [`AdaAct`], trains any model of tch. It needs three things: a description of every
+//! linear and convolution layer ([`Preconditioned`]), the parameters by name, and in training what
+//! each of these layers reads.
+//!
+//! ```
+//! use gpu::{AdaAct, Hyperparameters, Preconditioned, Rates};
+//! use tch::{Device, Kind, Tensor, nn};
+//!
+//! let store = nn::VarStore::new(Device::Cpu);
+//! let root = store.root();
+//! let config = nn::ConvConfig { stride: 2, padding: 1, ..Default::default() };
+//! let model = nn::seq()
+//!     .add(nn::conv2d(&root / "conv", 3, 8, 3, config))
+//!     .add_fn(|x| x.relu().flatten(1, -1))
+//!     .add(nn::linear(&root / "fc", 8 * 5 * 4, 10, Default::default()));
+//!
+//! let layers = [Preconditioned::conv2d("conv", config)?, Preconditioned::linear("fc")];
+//! let mut adaact = AdaAct::new(&layers, store.variables(), Hyperparameters::default())?;
+//!
+//! # tch::manual_seed(1);
+//! # let mut losses = Vec::new();
+//! let images = Tensor::randn([6, 3, 10, 8], (Kind::Float, Device::Cpu));
+//! let classes = Tensor::from_slice(&[3_i64, 1, 4, 1, 5, 9]);
+//! for _ in 0..20 {
+//!     adaact.clear_gradients();
+//!     let outputs = model.forward_all(&images, None); // of every layer, the last one's are logits
+//!     adaact.observe("conv", &images)?;
+//!     adaact.observe("fc", &outputs[1])?;
+//!     let loss = outputs[2].cross_entropy_for_logits(&classes);
+//!     loss.backward();
+//!     adaact.step(|_parameter| Rates { lr: 0.1, weight_decay: 0.002 })?;
+//! #   losses.push(loss.double_value(&[]));
+//! }
+//! # assert!(losses[19] < losses[0] / 10.0, "{losses:?}");
+//! # Ok::<(), gpu::Error>(())
+//! ```
+//!
+//! [`Network`] is a model that shows its layers' inputs itself, to an [`Observer`]; it is made of
+//! the layers of [`fixtures`]. [`Session`] runs the steps of a case on it, and [`trace()`] records
+//! every stage of them.
 //!
 //! This crate shares no code with the reference and does not know it, so that their agreement
 //! says something. It computes no patches, keeps no activations and chooses no initial values.
-//!
-//! ```
-//! use gpu::{AdaAct, Hyperparameters, NamedTensors, Network, Rates};
-//! use tch::{Device, Kind, Tensor};
-//!
-//! let layer = fixtures::Linear {
-//!     name: "fc".to_owned(),
-//!     in_features: 4,
-//!     out_features: 2,
-//!     bias: false,
-//! };
-//! let weight = Tensor::randn([2, 4], (Kind::Float, Device::Cpu)).set_requires_grad(true);
-//! let parameters = NamedTensors::from([("fc.weight".to_owned(), weight)]);
-//! let model = [fixtures::Layer::Linear(layer)];
-//! let mut network = Network::new(&model, parameters, NamedTensors::new())?;
-//! let mut adaact = AdaAct::new(&network, Hyperparameters::default())?;
-//!
-//! let batch = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
-//! for _ in 0..3 {
-//!     network.clear_gradients();
-//!     let output = network.train(&batch, &mut adaact);
-//!     output.square().mean(Kind::Float).backward();
-//!     adaact.step(|_parameter| Rates { lr: 0.1, weight_decay: 0.002 })?;
-//! }
-//! # Ok::<(), gpu::Error>(())
-//! ```
 
 mod adaact;
 pub mod archive;
@@ -45,8 +55,10 @@ pub mod images;
 pub mod initial;
 mod layers;
 mod network;
+mod observer;
 pub mod optimizer;
 pub mod plots;
+mod preconditioned;
 mod session;
 mod statistic;
 mod tensor;
@@ -56,8 +68,9 @@ pub mod weights;
 pub use adaact::{AdaAct, Hyperparameters, Rates};
 pub use backend::Device;
 pub use error::Error;
-pub use layers::{Observer, Unobserved};
-pub use network::{NamedTensors, Network};
+pub use network::Network;
+pub use observer::{Observer, Unobserved};
+pub use preconditioned::{Geometry, Preconditioned};
 pub use session::{Options, Session};
-pub use tensor::{download, kind};
-pub use trace::{LIBTORCH, StepRecord, downloaded, producer, trace};
+pub use tensor::{NamedTensors, download, downloaded, kind};
+pub use trace::{LIBTORCH, StepRecord, producer, trace};

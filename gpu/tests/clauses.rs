@@ -44,7 +44,7 @@ fn network(model: &[Layer]) -> Network {
 
 fn adaact(network: &Network) -> AdaAct {
     let hyper = Hyperparameters { beta1: 0.8, beta2: 0.95, eps: 1e-4 };
-    AdaAct::new(network, hyper).unwrap()
+    AdaAct::new(network.preconditioned(), network.parameters(), hyper).unwrap()
 }
 
 /// Forward, backward of the sum of squares.
@@ -170,7 +170,7 @@ fn an_observed_evaluation_shows_every_layers_input() {
 fn without_epsilon_a_dead_column_becomes_nan() {
     let network = two_linear(4);
     let hyper = Hyperparameters { eps: 0.0, ..Hyperparameters::default() };
-    let mut adaact = AdaAct::new(&network, hyper).unwrap();
+    let mut adaact = AdaAct::new(network.preconditioned(), network.parameters(), hyper).unwrap();
     let x = batch();
     let _ = x.narrow(1, 2, 1).zero_();
     backward(&network, &mut adaact, &x);
@@ -192,7 +192,10 @@ fn invalid_hyperparameters_are_refused_by_name_and_value() {
         (Hyperparameters { beta2: f64::NAN, ..valid }, "beta2 is NaN;"),
         (Hyperparameters { eps: f64::INFINITY, ..valid }, "eps is inf;"),
     ] {
-        let error = AdaAct::new(&network, hyper).err().unwrap().to_string();
+        let error = AdaAct::new(network.preconditioned(), network.parameters(), hyper)
+            .err()
+            .unwrap()
+            .to_string();
         assert!(error.starts_with(name), "{error}");
     }
     let mut adaact = adaact(&network);
