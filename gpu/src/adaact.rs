@@ -35,9 +35,9 @@ use tch::Tensor;
 
 /// The optimizer with its state (S20), for one model, whose layers' inputs it observes.
 ///
-/// For a model in plain tch, see the example of this crate: show every layer's input to
-/// [`AdaAct::observe`] in training, call backward, then [`AdaAct::step`]. A
-/// [`Network`](crate::Network) shows the inputs itself, to an [`Observer`]:
+/// With plain tch, as in the example of this crate, pass every layer's input to [`AdaAct::observe`]
+/// in training, call backward, then [`AdaAct::step`]. A [`Network`](crate::Network) passes the inputs
+/// on by itself:
 ///
 /// ```
 /// use gpu::{AdaAct, Hyperparameters, NamedTensors, Network, Rates};
@@ -79,16 +79,19 @@ pub struct AdaAct {
 impl AdaAct {
     /// An optimizer at `t = 0` for what is trainable in a model now (S1).
     ///
-    /// `layers` describes all linear and convolution layers. `parameters` are all of the model's by
-    /// full name, such as [`tch::nn::VarStore::variables`] gives them: those of `layers` are
-    /// preconditioned, what else requires gradients is plain (S13), and what does not is left alone.
+    /// `layers` describes all linear and convolution layers. `parameters` has all tensors of the
+    /// model by full name, as [`tch::nn::VarStore::variables`] returns them: those of `layers` are
+    /// preconditioned, the others that require gradients are plain (S13), and the rest is ignored.
     /// The tensors stay shared with the model.
     ///
     /// # Errors
-    /// [`Error::Hyperparameter`] (S18). A name that is there twice, or a tensor under two names. A
-    /// layer without a weight; a geometry that no layer has, or that the weight or bias does not
-    /// fit. A trained parameter that is no leaf, or of another dtype than float32 and float64. A
-    /// weight that is not row-major.
+    /// - [`Error::Hyperparameter`] (S18);
+    /// - [`Error::Duplicate`] and [`Error::SameTensor`], for a name or a tensor given twice;
+    /// - [`Error::Missing`], for a layer without a weight;
+    /// - [`Error::Axes`], [`Error::Shape`], [`Error::Groups`], [`Error::Geometry`], [`Error::Place`]
+    ///   and [`Error::Layout`], for a weight or bias that does not fit the layer's geometry;
+    /// - [`Error::Dtype`] and [`Error::NoLeaf`], for a parameter that requires gradients and cannot be
+    ///   trained.
     pub fn new(
         layers: &[Preconditioned],
         parameters: impl IntoIterator<Item = (impl Into<String>, impl Borrow<Tensor>)>,
@@ -112,10 +115,11 @@ impl AdaAct {
 
     /// Shows the optimizer what a layer reads in training; the layer's `V` moves on at once (S6).
     ///
-    /// To be called at every use of every described layer, in order of execution, and not in an
-    /// evaluation (S2): before the layer is used, or after it while the input is still as it was.
-    /// A linear layer's input is `[batch, …, in]`, a convolution's `[batch, in, y, x]`. No gradient
-    /// flows through here, and nothing of the input is kept. A frozen layer sees nothing (S15).
+    /// Call it whenever a described layer is used in training, in order of execution, and never in an
+    /// evaluation (S2). Call it before the layer runs, or later if nothing has changed the input in
+    /// place. A linear layer's input is `[batch, …, in]`, a convolution's `[batch, in, y, x]`. No
+    /// gradient flows through here, and nothing of the input is kept. The input of a frozen layer is
+    /// ignored (S15).
     ///
     /// # Errors
     /// [`Error::Undescribed`], and [`Error::Axes`] and [`Error::Place`] for an input that the layer
@@ -153,8 +157,7 @@ impl AdaAct {
         foreach::add_(v, &[a.shallow_clone()], 1.0 - self.hyper.beta2);
     }
 
-    /// Makes the gradient of every trained parameter absent; to be called before a step's first
-    /// backward.
+    /// Makes the gradient of every trained parameter absent; call it before a step's first backward.
     pub fn clear_gradients(&mut self) {
         let owned = self.layers.values_mut().flat_map(Layer::parameters_mut);
         owned.chain(&mut self.plain).for_each(|parameter| clear_gradient(&mut parameter.tensor));

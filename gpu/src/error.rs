@@ -36,7 +36,7 @@ pub enum Error {
         layer: String,
     },
     /// Two layers, or two parameters, of one name.
-    #[error("there are two of the name {name}")]
+    #[error("the name {name} is given twice")]
     Duplicate {
         /// Their name.
         name: String,
@@ -76,7 +76,7 @@ pub enum Error {
         least: i64,
     },
     /// Groups into which a layer's outputs cannot be divided.
-    #[error("layer {layer} has {outputs} outputs, which {groups} groups do not divide")]
+    #[error("layer {layer}: {groups} groups do not divide its {outputs} outputs")]
     Groups {
         /// The layer's full name.
         layer: String,
@@ -85,8 +85,10 @@ pub enum Error {
         /// How many outputs.
         outputs: i64,
     },
-    /// A convolution that does not pad with zeros, as the definition has it (S4).
-    #[error("padding mode {mode:?}: pad the input before, and describe a layer without padding")]
+    /// A convolution that pads with something other than zeros (S4).
+    #[error(
+        "padding mode {mode:?} is not supported: pad the input first, and describe a padding of 0"
+    )]
     PaddingMode {
         /// As tch calls it.
         mode: tch::nn::PaddingMode,

@@ -1,13 +1,14 @@
 //! AdaAct on libtorch, in float64 or float32, on the CPU or a CUDA device.
 //!
-//! The optimizer, [`AdaAct`], trains any model of tch. It needs three things: a description of every
-//! linear and convolution layer ([`Preconditioned`]), the parameters by name, and in training what
-//! each of these layers reads.
+//! The optimizer, [`AdaAct`], trains any model written in tch. It needs a description of every linear
+//! and convolution layer ([`Preconditioned`]), the parameters by name, and in training each of these
+//! layers' inputs:
 //!
 //! ```
 //! use gpu::{AdaAct, Hyperparameters, Preconditioned, Rates};
 //! use tch::{Device, Kind, Tensor, nn};
 //!
+//! # tch::manual_seed(1);
 //! let store = nn::VarStore::new(Device::Cpu);
 //! let root = store.root();
 //! let config = nn::ConvConfig { stride: 2, padding: 1, ..Default::default() };
@@ -19,13 +20,12 @@
 //! let layers = [Preconditioned::conv2d("conv", config)?, Preconditioned::linear("fc")];
 //! let mut adaact = AdaAct::new(&layers, store.variables(), Hyperparameters::default())?;
 //!
-//! # tch::manual_seed(1);
 //! # let mut losses = Vec::new();
 //! let images = Tensor::randn([6, 3, 10, 8], (Kind::Float, Device::Cpu));
 //! let classes = Tensor::from_slice(&[3_i64, 1, 4, 1, 5, 9]);
 //! for _ in 0..20 {
 //!     adaact.clear_gradients();
-//!     let outputs = model.forward_all(&images, None); // of every layer, the last one's are logits
+//!     let outputs = model.forward_all(&images, None); // one for each layer
 //!     adaact.observe("conv", &images)?;
 //!     adaact.observe("fc", &outputs[1])?;
 //!     let loss = outputs[2].cross_entropy_for_logits(&classes);
@@ -37,9 +37,8 @@
 //! # Ok::<(), gpu::Error>(())
 //! ```
 //!
-//! [`Network`] is a model that shows its layers' inputs itself, to an [`Observer`]; it is made of
-//! the layers of [`fixtures`]. [`Session`] runs the steps of a case on it, and [`trace()`] records
-//! every stage of them.
+//! A [`Network`] is built from the layers of a case and shows their inputs to an [`Observer`], which
+//! the optimizer is. [`Session`] runs the steps of a case on it, and [`trace()`] records every stage.
 //!
 //! This crate shares no code with the reference and does not know it, so that their agreement
 //! says something. It computes no patches, keeps no activations and chooses no initial values.

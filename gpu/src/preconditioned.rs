@@ -7,8 +7,8 @@ use tch::nn::{ConvConfig, ConvConfigND, PaddingMode};
 
 /// A layer that AdaAct preconditions (S1).
 ///
-/// Its parameters go by its name: `NAME.weight`, and `NAME.bias` if it has one. A
-/// [`tch::nn::VarStore`] names them so where the layer is made under the path `NAME`.
+/// Its parameters are named after it: `NAME.weight`, and `NAME.bias` if it has one. A
+/// [`tch::nn::VarStore`] does so for a layer that is made under the path `NAME`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preconditioned {
     /// Full name, such as `block2.conv1`.
@@ -44,10 +44,11 @@ impl Preconditioned {
         Self { name: name.into(), geometry: Geometry::Linear }
     }
 
-    /// A convolution, as [`tch::nn::conv2d`] or [`tch::nn::conv`] makes it from this configuration.
+    /// A convolution, as [`tch::nn::conv2d`] or [`tch::nn::conv`] makes it from this configuration,
+    /// a [`ConvConfig`] or a `ConvConfigND<[i64; 2]>`.
     ///
     /// # Errors
-    /// [`Error::PaddingMode`]: the definition knows padding with zeros only (S4).
+    /// [`Error::PaddingMode`]: AdaAct is defined for padding with zeros only (S4).
     pub fn conv2d<C>(name: impl Into<String>, config: C) -> Result<Self, Error>
     where
         Geometry: TryFrom<C, Error = Error>,

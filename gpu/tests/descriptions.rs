@@ -60,9 +60,9 @@ fn assert_refused_as(change: impl FnOnce(&mut nn::ConvConfigND<[i64; 2]>), expec
 fn names_are_unique() {
     let [conv, fc] = layers();
     let layers = [conv, fc.clone(), fc];
-    assert_refused(adaact(&layers, parameters()), "there are two of the name fc");
+    assert_refused(adaact(&layers, parameters()), "the name fc is given twice");
     let twice = parameters().into_iter().chain([("factor".to_owned(), parameter(&[1]))]);
-    assert_refused(adaact(&self::layers(), twice), "there are two of the name factor");
+    assert_refused(adaact(&self::layers(), twice), "the name factor is given twice");
 }
 
 #[test]
@@ -122,13 +122,12 @@ fn a_geometry_is_one_of_a_convolution() {
     assert_refused_as(|config| config.stride = [0, 1], &least("stride", "[0, 1]", 1));
     assert_refused_as(|config| config.padding = [2, -1], &least("padding", "[2, -1]", 0));
     assert_refused_as(|config| config.dilation = [1, 0], &least("dilation", "[1, 0]", 1));
-    let groups =
-        |groups: u32| format!("layer conv has 6 outputs, which {groups} groups do not divide");
+    let groups = |groups: u32| format!("layer conv: {groups} groups do not divide its 6 outputs");
     assert_refused_as(|config| config.groups = 4, &groups(4));
     assert_refused_as(|config| config.groups = 0, &groups(0));
     let reflected = nn::ConvConfig { padding_mode: nn::PaddingMode::Reflect, ..Default::default() };
     let error = Preconditioned::conv2d("conv", reflected).unwrap_err().to_string();
-    assert!(error.starts_with("padding mode Reflect: "), "{error}");
+    assert!(error.starts_with("padding mode Reflect is not supported: "), "{error}");
 }
 
 #[test]
