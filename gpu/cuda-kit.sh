@@ -40,7 +40,7 @@ build() {
     mkdir "$kit"
     ADAACT_COMMIT=$(git describe --always --dirty)
     export ADAACT_COMMIT
-    cargo build --locked -p gpu -p train --bins
+    cargo build --locked -p tch-trace -p train --bins
     step=$(cargo build --locked -p gpu --bench step --message-format json |
         sed -n 's/.*"executable":"\([^"]*\/step-[^"]*\)".*/\1/p')
     for binary in cifar tch-trace; do

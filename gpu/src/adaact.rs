@@ -12,96 +12,140 @@
 //!
 //! Every other parameter is plain: its `U` is its gradient (S13).
 
+mod hyperparameters;
 mod layer;
+mod parameters;
+mod update;
 
-use crate::backend::foreach;
-use crate::network::Network;
-use crate::{Error, Observer};
-use fixtures::State;
+pub(crate) use hyperparameters::not_negative;
+pub use hyperparameters::{Hyperparameters, Rates};
 pub(crate) use layer::Layer;
+pub(crate) use parameters::Parameter;
+
+use crate::backend::{clear_gradient, foreach};
+use crate::error::Error;
+use crate::observer::Observer;
+use crate::preconditioned::Preconditioned;
+use fixtures::State;
+use hyperparameters::Constants;
+use parameters::Parameters;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use tch::Tensor;
 
-/// The hyperparameters that are the same for all parameters (S14).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hyperparameters {
-    /// `β1` in `[0, 1)`: the average of gradients.
-    pub beta1: f64,
-    /// `β2` in `[0, 1)`: the average of squared inputs.
-    pub beta2: f64,
-    /// `ε ≥ 0`, outside the root (S8).
-    pub eps: f64,
-}
-
-impl Default for Hyperparameters {
-    /// The authors' recipe for CIFAR-10.
-    fn default() -> Self {
-        Self { beta1: 0.9, beta2: 0.999, eps: 1e-8 }
-    }
-}
-
-/// What every parameter has of its own (S14).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rates {
-    /// Learning rate `η ≥ 0`.
-    pub lr: f64,
-    /// Decoupled weight decay `λ ≥ 0`.
-    pub weight_decay: f64,
-}
-
-/// The scalars of one step, computed in float64 whatever the tensors' dtype (S7).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Constants {
-    beta1: f64,
-    eps: f64,
-    /// `1 − β1^t`
-    unbias_m: f64,
-    /// `1 − β2^t`
-    unbias_v: f64,
-}
-
-/// A parameter of the network, shared with it.
-pub(crate) struct Parameter {
-    pub name: String,
-    pub tensor: Tensor,
-}
-
-/// The optimizer with its state (S20), for one network, whose layers it observes.
+/// The optimizer with its state (S20), for one model, whose layers' inputs it observes.
+///
+/// With plain tch, as in the example of this crate, pass every layer's input to [`AdaAct::observe`]
+/// in training, call backward, then [`AdaAct::step`]. A [`Network`](crate::Network) passes the inputs
+/// on by itself:
+///
+/// ```
+/// use gpu::{AdaAct, Hyperparameters, NamedTensors, Network, Rates};
+/// use tch::{Device, Kind, Tensor};
+///
+/// let model = [fixtures::Layer::Linear(fixtures::Linear {
+///     name: "fc".to_owned(),
+///     in_features: 4,
+///     out_features: 2,
+///     bias: false,
+/// })];
+/// let weight = Tensor::randn([2, 4], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+/// let parameters = NamedTensors::from([("fc.weight".to_owned(), weight)]);
+/// let mut network = Network::new(&model, parameters, NamedTensors::new())?;
+/// let hyper = Hyperparameters::default();
+/// let mut adaact = AdaAct::new(network.preconditioned(), network.parameters(), hyper)?;
+///
+/// let batch = Tensor::randn([8, 4], (Kind::Float, Device::Cpu));
+/// for _ in 0..3 {
+///     network.clear_gradients();
+///     let output = network.train(&batch, &mut adaact);
+///     output.square().mean(Kind::Float).backward();
+///     adaact.step(|_parameter| Rates { lr: 0.1, weight_decay: 0.002 })?;
+/// }
+/// # Ok::<(), gpu::Error>(())
+/// ```
 pub struct AdaAct {
     hyper: Hyperparameters,
     /// `t`, completed steps.
     t: u64,
-    /// By the layer's number in the network; frozen layers are left out.
+    /// The number of every layer that was described, by its name.
+    numbers: BTreeMap<String, usize>,
+    /// By number; frozen layers are left out.
     layers: BTreeMap<usize, Layer>,
     /// Everything else that is trained (S13).
     plain: Vec<Parameter>,
 }
 
 impl AdaAct {
-    /// An optimizer at `t = 0` for what is trainable in `network` now (S1).
+    /// An optimizer at `t = 0` for what is trainable in a model now (S1).
+    ///
+    /// `layers` describes all linear and convolution layers. `parameters` has all tensors of the
+    /// model by full name, as [`tch::nn::VarStore::variables`] returns them: those of `layers` are
+    /// preconditioned, the others that require gradients are plain (S13), and the rest is ignored.
+    /// The tensors stay shared with the model.
     ///
     /// # Errors
-    /// [`Error::Hyperparameter`] (S18).
-    pub fn new(network: &Network, hyper: Hyperparameters) -> Result<Self, Error> {
+    /// - [`Error::Hyperparameter`] (S18);
+    /// - [`Error::Duplicate`] and [`Error::SameTensor`], for a name or a tensor given twice;
+    /// - [`Error::Missing`], for a layer without a weight;
+    /// - [`Error::Axes`], [`Error::Shape`], [`Error::Groups`], [`Error::Geometry`], [`Error::Place`]
+    ///   and [`Error::Layout`], for a weight or bias that does not fit the layer's geometry;
+    /// - [`Error::Dtype`] and [`Error::NoLeaf`], for a parameter that requires gradients and cannot be
+    ///   trained.
+    pub fn new(
+        layers: &[Preconditioned],
+        parameters: impl IntoIterator<Item = (impl Into<String>, impl Borrow<Tensor>)>,
+        hyper: Hyperparameters,
+    ) -> Result<Self, Error> {
         hyper.check()?;
-        let layers: BTreeMap<_, _> = (0..)
-            .zip(network.layers())
-            .filter(|(_, layer)| layer.weight.requires_grad())
-            .map(|(number, layer)| (number, Layer::new(layer)))
-            .collect();
-        let owned = |name: &str| layers.values().any(|l| l.parameters().any(|p| p.name == name));
-        let plain = network
-            .parameters()
-            .iter()
-            .filter(|(name, tensor)| tensor.requires_grad() && !owned(name))
-            .map(|(name, tensor)| Parameter::new(name.clone(), tensor))
-            .collect();
-        Ok(Self { hyper, t: 0, layers, plain })
+        let mut left = Parameters::new(parameters)?;
+        let mut adaact =
+            Self { hyper, t: 0, numbers: BTreeMap::new(), layers: BTreeMap::new(), plain: vec![] };
+        for (number, layer) in layers.iter().enumerate() {
+            if adaact.numbers.insert(layer.name.clone(), number).is_some() {
+                return Err(Error::Duplicate { name: layer.name.clone() });
+            }
+            if let Some(trained) = Layer::new(layer, &mut left)? {
+                adaact.layers.insert(number, trained);
+            }
+        }
+        adaact.plain = left.trained();
+        Ok(adaact)
     }
 
-    /// Moves the `V` of layer `number` towards an `A`, `[groups, columns]` (S6).
+    /// Shows the optimizer what a layer reads in training; the layer's `V` moves on at once (S6).
     ///
-    /// For other ways to compute `A`; as an [`Observer`], this type computes it itself.
+    /// Call it whenever a described layer is used in training, in order of execution, and never in an
+    /// evaluation (S2). Call it before the layer runs, or later if nothing has changed the input in
+    /// place. A linear layer's input is `[batch, …, in]`, a convolution's `[batch, in, y, x]`. No
+    /// gradient flows through here, and nothing of the input is kept. The input of a frozen layer is
+    /// ignored (S15).
+    ///
+    /// # Errors
+    /// [`Error::Undescribed`], and [`Error::Axes`] and [`Error::Place`] for an input that the layer
+    /// cannot read.
+    pub fn observe(&mut self, layer: &str, input: &Tensor) -> Result<(), Error> {
+        let Some(&number) = self.numbers.get(layer) else {
+            return Err(Error::Undescribed { layer: layer.to_owned() });
+        };
+        if let Some(layer) = self.layers.get(&number) {
+            layer.check_input(input)?;
+        }
+        tch::no_grad(|| self.observe_layer(number, input));
+        Ok(())
+    }
+
+    /// Moves `V` towards the `A` of an input (S6), and returns `A`; `None` for a frozen layer.
+    pub(crate) fn observe_layer(&mut self, number: usize, input: &Tensor) -> Option<Tensor> {
+        let a = self.layers.get_mut(&number)?.mean_square(input);
+        self.average(number, &a);
+        Some(a)
+    }
+
+    /// Moves the `V` of layer `number`, counted as they were described, towards an `A`,
+    /// `[groups, columns]` (S6).
+    ///
+    /// For other ways to compute `A`; [`AdaAct::observe`] computes it itself.
     pub fn average(&mut self, number: usize, a: &Tensor) {
         let Some(layer) = self.layers.get_mut(&number) else { return };
         layer.observed = true;
@@ -113,11 +157,10 @@ impl AdaAct {
         foreach::add_(v, &[a.shallow_clone()], 1.0 - self.hyper.beta2);
     }
 
-    /// As an observer does, and returns `A`; `None` for a layer that is not preconditioned.
-    pub(crate) fn take_in(&mut self, number: usize, input: &Tensor) -> Option<Tensor> {
-        let a = self.layers.get_mut(&number)?.statistic.mean_square(input);
-        self.average(number, &a);
-        Some(a)
+    /// Makes the gradient of every trained parameter absent; call it before a step's first backward.
+    pub fn clear_gradients(&mut self) {
+        let owned = self.layers.values_mut().flat_map(Layer::parameters_mut);
+        owned.chain(&mut self.plain).for_each(|parameter| clear_gradient(&mut parameter.tensor));
     }
 
     /// One step along the gradients that backward left; they stay as they are (S7–S15).
@@ -129,7 +172,7 @@ impl AdaAct {
     pub fn step(&mut self, rates: impl Fn(&str) -> Rates) -> Result<(), Error> {
         for layer in self.layers.values() {
             if layer.has_gradient() && !layer.observed {
-                return Err(Error::Unobserved { layer: layer.name.clone() }); // S15
+                return Err(Error::Unobserved { layer: layer.name().to_owned() }); // S15
             }
         }
         let owned = self.layers.values().flat_map(Layer::parameters);
@@ -139,26 +182,10 @@ impl AdaAct {
         let constants = self.constants();
         let moving: Vec<&Layer> = self.layers.values().filter(|l| l.has_gradient()).collect();
         tch::no_grad(|| {
-            layer::step(&moving, constants, &rates);
-            self.step_along_gradients(&rates);
+            update::step_layers(&moving, constants, &rates);
+            update::step_plain(&self.plain, &rates);
         });
         Ok(())
-    }
-
-    /// The step of plain parameters (S13), of those that have a gradient (S15).
-    fn step_along_gradients(&self, rates: &impl Fn(&str) -> Rates) {
-        let moving = self.plain.iter().filter(|parameter| parameter.tensor.grad().defined());
-        let (mut theta, (g, rates)): (Vec<_>, (Vec<_>, Vec<_>)) = moving
-            .map(|parameter| {
-                let Parameter { name, tensor } = parameter;
-                (tensor.shallow_clone(), (tensor.grad(), rates(name)))
-            })
-            .unzip();
-        let decays: Vec<_> =
-            rates.iter().map(|rates| 1.0 - rates.lr * rates.weight_decay).collect();
-        let steps: Vec<_> = rates.iter().map(|rates| rates.lr).collect();
-        foreach::mul_(&mut theta, &decays); // S12
-        foreach::add_(&mut theta, &foreach::mul(&g, &steps), -1.0);
     }
 
     /// `t` and every layer's `V` and `M`; no layers at `t = 0`, where nothing of them counts (S20).
@@ -166,7 +193,8 @@ impl AdaAct {
     pub fn state(&self) -> State {
         let mut layers = BTreeMap::new();
         if self.t > 0 {
-            layers.extend(self.layers.values().map(|layer| (layer.name.clone(), layer.state())));
+            let states = self.layers.values().map(|layer| (layer.name().to_owned(), layer.state()));
+            layers.extend(states);
         }
         State { step: self.t, layers }
     }
@@ -177,18 +205,19 @@ impl AdaAct {
     /// [`Error::Missing`], [`Error::Surplus`] and [`Error::Shape`], if the state is that of another
     /// network; this one's is unchanged then.
     pub fn restore(&mut self, state: &State) -> Result<(), Error> {
-        let known = |name: &str| state.step > 0 && self.layers.values().any(|l| l.name == name);
-        if let Some(name) = state.layers.keys().find(|name| !known(name)) {
+        let trained = |number| self.layers.contains_key(number);
+        let known = |name| state.step > 0 && self.numbers.get(name).is_some_and(trained);
+        if let Some(name) = state.layers.keys().find(|&name| !known(name)) {
             return Err(Error::Surplus { name: name.clone() });
         }
         if state.step > 0 {
             for layer in self.layers.values() {
-                layer.check(state.layers.get(&layer.name))?;
+                layer.check(state.layers.get(layer.name()))?;
             }
         }
         self.t = state.step;
         for layer in self.layers.values_mut() {
-            layer.restore(state.layers.get(&layer.name));
+            layer.restore(state.layers.get(layer.name()));
         }
         Ok(())
     }
@@ -197,7 +226,7 @@ impl AdaAct {
     #[must_use]
     pub fn first_not_finite(&self) -> Option<&str> {
         let infinite = |layer: &&Layer| !bool::try_from(layer.v.isfinite().all()).unwrap_or(false);
-        self.layers.values().find(infinite).map(|layer| layer.name.as_str())
+        self.layers.values().find(infinite).map(Layer::name)
     }
 
     /// `t`
@@ -217,48 +246,12 @@ impl AdaAct {
 
     /// The scalars of step `t`.
     pub(crate) fn constants(&self) -> Constants {
-        let unbias = |beta: f64| 1.0 - beta.powf(self.t as f64);
-        let Hyperparameters { beta1, beta2, eps } = self.hyper;
-        Constants { beta1, eps, unbias_m: unbias(beta1), unbias_v: unbias(beta2) }
+        self.hyper.constants(self.t)
     }
 }
 
 impl Observer for AdaAct {
     fn observe(&mut self, layer: usize, input: &Tensor) {
-        self.take_in(layer, input);
-    }
-}
-
-impl Hyperparameters {
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let Self { beta1, beta2, eps } = *self;
-        for (name, beta) in [("beta1", beta1), ("beta2", beta2)] {
-            if !(0.0..1.0).contains(&beta) {
-                return Err(Error::Hyperparameter { name, value: beta, range: "in [0, 1)" });
-            }
-        }
-        not_negative("eps", eps)
-    }
-}
-
-impl Rates {
-    pub(crate) fn check(self) -> Result<(), Error> {
-        not_negative("lr", self.lr)?;
-        not_negative("weight_decay", self.weight_decay)
-    }
-}
-
-/// S18
-pub(crate) fn not_negative(name: &'static str, value: f64) -> Result<(), Error> {
-    if value >= 0.0 && value.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::Hyperparameter { name, value, range: "finite and not negative" })
-    }
-}
-
-impl Parameter {
-    fn new(name: String, tensor: &Tensor) -> Self {
-        Self { name, tensor: tensor.shallow_clone() }
+        self.observe_layer(layer, input);
     }
 }

@@ -12,8 +12,9 @@
 //! libtorch has them in C++, but there their state cannot be reached.
 
 use crate::backend::foreach;
-use crate::network::NamedTensors;
-use crate::{Error, Network};
+use crate::error::Error;
+use crate::network::Network;
+use crate::tensor::{NamedTensors, shape};
 use tch::Tensor;
 
 /// Stochastic gradient descent with momentum and coupled weight decay.
@@ -200,7 +201,7 @@ fn trainable(network: &Network) -> NamedTensors {
 fn like(parameters: &NamedTensors, saved: NamedTensors) -> Result<NamedTensors, Error> {
     let fit = |(name, tensor): (String, Tensor)| {
         let Some(parameter) = parameters.get(&name) else { return Err(Error::Surplus { name }) };
-        let (expected, found) = (crate::tensor::shape(parameter), crate::tensor::shape(&tensor));
+        let (expected, found) = (shape(parameter), shape(&tensor));
         if expected != found {
             return Err(Error::Shape { name, expected, found });
         }

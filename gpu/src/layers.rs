@@ -1,30 +1,8 @@
 //! The layers of a model on tch. Those that AdaAct preconditions show their own inputs to an
 //! observer (S2); gradients come from autograd.
 
+use crate::observer::Observer;
 use tch::{Kind, Tensor};
-
-/// Sees the input of every preconditioned layer in training, just before the layer uses it.
-pub trait Observer {
-    /// `layer` counts the preconditioned layers in the model's order.
-    ///
-    /// Called without gradient tracking. The input is `[batch, …, features]` or
-    /// `[batch, channel, y, x]`; it belongs to the forward and is not to be changed.
-    fn observe(&mut self, layer: usize, input: &Tensor);
-}
-
-impl<O: Observer + ?Sized> Observer for &mut O {
-    fn observe(&mut self, layer: usize, input: &Tensor) {
-        (**self).observe(layer, input);
-    }
-}
-
-/// Sees nothing: for optimizers that use gradients alone.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unobserved;
-
-impl Observer for Unobserved {
-    fn observe(&mut self, _: usize, _: &Tensor) {}
-}
 
 /// How a model is run.
 pub enum Pass<'o> {

@@ -1,33 +1,21 @@
 //! A model: the layers of a case, with its parameters and buffers.
 
+use crate::backend::clear_gradient;
+use crate::error::Error;
 use crate::layers::{self, BatchNorm2d, Conv2d, LayerNorm, Linear, Module, Pass};
-use crate::statistic::Geometry;
-use crate::tensor::{shape, size};
-use crate::{Error, Observer, Unobserved};
+use crate::observer::{Observer, Unobserved};
+use crate::preconditioned::{Geometry, Preconditioned};
+use crate::tensor::{NamedTensors, shape, size};
 use fixtures::Layer;
 use fixtures::model::{self, TensorSpec, join};
-use std::collections::BTreeMap;
 use tch::Tensor;
-
-/// tch tensors by full dotted name, such as `block2.body.conv1.weight`.
-pub type NamedTensors = BTreeMap<String, Tensor>;
 
 /// A model on tch.
 pub struct Network {
     modules: Vec<Module>,
-    layers: Vec<Preconditioned>,
+    preconditioned: Vec<Preconditioned>,
     parameters: NamedTensors,
     buffers: NamedTensors,
-}
-
-/// A layer that AdaAct preconditions: the tensors are the network's own.
-pub(crate) struct Preconditioned {
-    pub name: String,
-    /// `[out, in/groups, …]`
-    pub weight: Tensor,
-    pub bias: Option<Tensor>,
-    pub groups: i64,
-    pub geometry: Geometry,
 }
 
 impl Network {
@@ -45,10 +33,11 @@ impl Network {
     ) -> Result<Self, Error> {
         check(&model::parameters(model), &parameters)?;
         check(&model::buffers(model), &buffers)?;
-        let mut builder = Builder { parameters: &parameters, buffers: &buffers, layers: vec![] };
+        let mut builder =
+            Builder { parameters: &parameters, buffers: &buffers, preconditioned: vec![] };
         let modules = builder.list(model, "");
-        let layers = builder.layers;
-        Ok(Self { modules, layers, parameters, buffers })
+        let preconditioned = builder.preconditioned;
+        Ok(Self { modules, preconditioned, parameters, buffers })
     }
 
     /// The output for a batch, tracked by autograd.
@@ -85,17 +74,19 @@ impl Network {
 
     /// Makes every parameter's gradient absent; to be called before a step's first backward.
     pub fn clear_gradients(&mut self) {
-        self.parameters.values_mut().for_each(crate::backend::clear_gradient);
+        self.parameters.values_mut().for_each(clear_gradient);
+    }
+
+    /// Linear and convolution layers, as [`AdaAct::new`](crate::AdaAct::new) needs them, in the
+    /// model's order, in which an [`Observer`] counts them.
+    #[must_use]
+    pub fn preconditioned(&self) -> &[Preconditioned] {
+        &self.preconditioned
     }
 
     /// Full names of the linear and convolution layers, as an [`Observer`] counts them.
     pub fn layer_names(&self) -> impl Iterator<Item = &str> {
-        self.layers.iter().map(|layer| layer.name.as_str())
-    }
-
-    /// Linear and convolution layers in the model's order; an [`Observer`] counts them so.
-    pub(crate) fn layers(&self) -> &[Preconditioned] {
-        &self.layers
+        self.preconditioned.iter().map(|layer| layer.name.as_str())
     }
 }
 
@@ -120,7 +111,7 @@ fn check(expected: &[TensorSpec], tensors: &NamedTensors) -> Result<(), Error> {
 struct Builder<'t> {
     parameters: &'t NamedTensors,
     buffers: &'t NamedTensors,
-    layers: Vec<Preconditioned>,
+    preconditioned: Vec<Preconditioned>,
 }
 
 impl Builder<'_> {
@@ -142,19 +133,15 @@ impl Builder<'_> {
         match layer {
             Layer::Linear(l) => {
                 let (weight, bias) = (self.parameter(name, "weight"), self.bias(name, l.bias));
-                Module::Linear(Linear {
-                    layer: self.precondition(name, Geometry::Linear, 1),
-                    weight,
-                    bias,
-                })
+                let layer = self.precondition(name, Geometry::Linear);
+                Module::Linear(Linear { layer, weight, bias })
             }
             Layer::Conv2d(l) => {
                 let (weight, bias) = (self.parameter(name, "weight"), self.bias(name, l.bias));
                 let (stride, padding) = (l.stride.map(size), l.padding.map(size));
                 let (dilation, groups) = (l.dilation.map(size), size(l.groups));
-                let kernel = l.kernel.map(size);
-                let geometry = Geometry::Conv2d { kernel, stride, padding, dilation };
-                let layer = self.precondition(name, geometry, groups);
+                let geometry = Geometry::Conv2d { stride, padding, dilation, groups };
+                let layer = self.precondition(name, geometry);
                 Module::Conv2d(Conv2d { layer, weight, bias, stride, padding, dilation, groups })
             }
             Layer::BatchNorm2d(l) => Module::BatchNorm2d(BatchNorm2d {
@@ -193,11 +180,9 @@ impl Builder<'_> {
     }
 
     /// Enters a layer into the list that AdaAct works on; returns its number.
-    fn precondition(&mut self, name: &str, geometry: Geometry, groups: i64) -> usize {
-        let weight = self.parameter(name, "weight");
-        let bias = self.parameters.get(&join(name, "bias")).map(Tensor::shallow_clone);
-        self.layers.push(Preconditioned { name: name.to_owned(), weight, bias, groups, geometry });
-        self.layers.len() - 1
+    fn precondition(&mut self, name: &str, geometry: Geometry) -> usize {
+        self.preconditioned.push(Preconditioned { name: name.to_owned(), geometry });
+        self.preconditioned.len() - 1
     }
 
     fn parameter(&self, layer: &str, name: &str) -> Tensor {

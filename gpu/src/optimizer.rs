@@ -1,8 +1,11 @@
 //! The optimizer of a training run, any of the paper's four, with its state as named tensors.
 
+use crate::adaact::{AdaAct, Hyperparameters, Rates, not_negative};
 use crate::baselines::{Adam, AdamHyperparameters, Decay, Sgd, SgdHyperparameters};
-use crate::tensor::{download, values};
-use crate::{AdaAct, Error, Hyperparameters, NamedTensors, Network, Observer, Rates, Unobserved};
+use crate::error::Error;
+use crate::network::Network;
+use crate::observer::{Observer, Unobserved};
+use crate::tensor::{NamedTensors, download, sizes, values};
 use fixtures::run::{Dataset, Optim, Settings};
 use fixtures::{LayerState, State};
 use tch::Tensor;
@@ -41,11 +44,14 @@ impl Optimizer {
             Ok(Self::Adam(Adam::new(network, hyper)))
         };
         match settings.optim {
-            Optim::Adaact => Ok(Self::AdaAct(AdaAct::new(network, hyper)?, weight_decay)),
+            Optim::Adaact => {
+                let (layers, parameters) = (network.preconditioned(), network.parameters());
+                Ok(Self::AdaAct(AdaAct::new(layers, parameters, hyper)?, weight_decay))
+            }
             Optim::Adam => adam(Decay::Coupled),
             Optim::Adamw => adam(Decay::Decoupled),
             Optim::Sgd => {
-                crate::adaact::not_negative("momentum", momentum)?;
+                not_negative("momentum", momentum)?;
                 // The authors' script for CIFAR-100 asks for Nesterov's momentum.
                 let nesterov = settings.dataset == Dataset::Cifar100 && momentum > 0.0;
                 let hyper = SgdHyperparameters { momentum, nesterov, weight_decay };
@@ -95,7 +101,7 @@ impl Optimizer {
                 let State { step: t, layers } = adaact.state();
                 let mut tensors = NamedTensors::new();
                 for (name, LayerState { ema, momentum }) in layers {
-                    let shape = crate::tensor::sizes(&momentum.shape);
+                    let shape = sizes(&momentum.shape);
                     let m = Tensor::from_slice(&momentum.data).view(&shape[..]);
                     tensors.insert(format!("momentum.{name}"), m);
                     tensors.insert(format!("ema.{name}"), Tensor::from_slice(&ema));

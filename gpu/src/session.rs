@@ -1,11 +1,11 @@
 //! A case on tch: started once, then stepped.
 
 use crate::adaact::{AdaAct, Hyperparameters, Rates};
-use crate::layers::Observer;
-use crate::network::{NamedTensors, Network};
-use crate::tensor::{kind, sizes, upload};
-use crate::trace::downloaded;
-use crate::{Device, Error};
+use crate::backend::Device;
+use crate::error::Error;
+use crate::network::Network;
+use crate::observer::Observer;
+use crate::tensor::{NamedTensors, downloaded, kind, sizes, upload};
 use fixtures::{Case, Dtype, Forward, Loss, Mode, Optimizer, State, Step, Target, Tensors};
 use tch::{Kind, Reduction, Tensor};
 
@@ -62,7 +62,8 @@ impl Session {
         let parameters = uploaded(&case.parameters, true);
         let network = Network::new(&case.model, parameters, uploaded(&case.buffers, false))?;
         let Optimizer { betas: [beta1, beta2], eps, .. } = case.optimizer;
-        let mut adaact = AdaAct::new(&network, Hyperparameters { beta1, beta2, eps })?;
+        let hyper = Hyperparameters { beta1, beta2, eps };
+        let mut adaact = AdaAct::new(network.preconditioned(), network.parameters(), hyper)?;
         if let Some(state) = &case.state {
             adaact.restore(state)?;
         }

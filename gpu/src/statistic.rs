@@ -13,24 +13,32 @@
 //! counts in `N`.
 
 use crate::backend;
+use crate::preconditioned::Geometry;
 use tch::{Device, Tensor};
 
-/// How a layer reads its input.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Geometry {
-    /// Rows of features.
-    Linear,
-    /// Windows of a padded image; pairs are `[y, x]`.
-    Conv2d { kernel: [i64; 2], stride: [i64; 2], padding: [i64; 2], dilation: [i64; 2] },
-}
-
-/// Computes `A` of one layer; keeps the matrices `R` of the last image size.
+/// Computes `A` of one layer.
 pub(crate) struct Statistic {
-    geometry: Geometry,
+    rows: Rows,
     groups: i64,
-    taps: Option<Taps>,
     /// The trailing 1 of every group (S5), `[groups, 1]`.
     one: Option<Tensor>,
+}
+
+/// What a layer's outputs are computed from.
+enum Rows {
+    /// Rows of features.
+    Features,
+    /// Windows of an image, with the taps for the last image size.
+    Windows(Window, Option<Taps>),
+}
+
+/// A convolution's window on the padded image; pairs are `[y, x]`.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    kernel: [i64; 2],
+    stride: [i64; 2],
+    padding: [i64; 2],
+    dilation: [i64; 2],
 }
 
 /// Which pixels each tap of a kernel meets.
@@ -46,20 +54,34 @@ struct Taps {
 }
 
 impl Statistic {
-    /// `like` gives dtype and device.
-    pub fn new(geometry: Geometry, groups: i64, has_bias: bool, like: &Tensor) -> Self {
-        let one = has_bias.then(|| Tensor::ones([groups, 1], (like.kind(), like.device())));
-        Self { geometry, groups, taps: None, one }
+    /// For a layer whose `weight` fits its geometry; it gives the kernel, dtype and device.
+    pub fn new(geometry: Geometry, weight: &Tensor, has_bias: bool) -> Self {
+        let groups = geometry.groups();
+        let rows = match geometry {
+            Geometry::Linear => Rows::Features,
+            Geometry::Conv2d { stride, padding, dilation, .. } => {
+                let size = weight.size();
+                let kernel = [size[2], size[3]];
+                Rows::Windows(Window { kernel, stride, padding, dilation }, None)
+            }
+        };
+        let one = has_bias.then(|| Tensor::ones([groups, 1], (weight.kind(), weight.device())));
+        Self { rows, groups, one }
     }
 
     /// `A` of one input, `[groups, columns]`.
     pub fn mean_square(&mut self, input: &Tensor) -> Tensor {
-        let (sums, rows) = match self.geometry {
-            Geometry::Linear => {
+        let (sums, rows) = match &mut self.rows {
+            Rows::Features => {
                 let x = input.flatten(0, -2);
                 (sum_squares(&x), x.size()[0])
             }
-            Geometry::Conv2d { .. } => self.window_sums(input),
+            Rows::Windows(window, taps) => {
+                let [batch, _, h, w] = input.size()[..] else { unreachable!("four axes") };
+                let last = taps.take().filter(|taps| taps.image == [h, w]);
+                let taps = taps.insert(last.unwrap_or_else(|| window.taps([h, w], input)));
+                (taps.sums(input), batch * taps.windows)
+            }
         };
         // [columns of all groups] → [groups, columns]
         let a = (sums / rows as f64).view([self.groups, -1]);
@@ -68,48 +90,45 @@ impl Statistic {
             None => a,
         }
     }
+}
 
-    /// `N·A` and `N` of a convolution (S4).
-    fn window_sums(&mut self, input: &Tensor) -> (Tensor, i64) {
-        let [batch, c, h, w] = input.size()[..] else { unreachable!("images have four axes") };
-        let taps = match self.taps.take() {
-            Some(taps) if taps.image == [h, w] => taps,
-            _ => Taps::new(self.geometry, [h, w], input),
-        };
-        let squares = sum_squares_of_images(input);
-        // [C·H, W] · [W, kx] → [C, H, kx]
-        let along_x = squares.view([c * h, w]).mm(&taps.x).view([c, h, -1]);
-        // [ky, H] · [C, H, kx] → [C, ky, kx]
-        let sums = taps.y.matmul(&along_x);
-        let rows = batch * taps.windows;
-        self.taps = Some(taps);
-        (sums, rows)
+impl Window {
+    /// Which pixels of an image `[H, W]` the taps meet; `like` gives dtype and device.
+    fn taps(&self, image: [i64; 2], like: &Tensor) -> Taps {
+        let [(y, out_h), (x, out_w)] = [0, 1].map(|axis| {
+            let (r, out) = self.taps_along(axis, image[axis]);
+            (r.to_kind(like.kind()).to_device(like.device()), out)
+        });
+        Taps { image, windows: out_h * out_w, y, x: x.tr().contiguous() }
+    }
+
+    /// `R` of an axis with so many pixels, `[kernel, extent]`, and the number of windows along it.
+    fn taps_along(&self, axis: usize, extent: i64) -> (Tensor, i64) {
+        let [kernel, stride] = [self.kernel[axis], self.stride[axis]];
+        let [padding, dilation] = [self.padding[axis], self.dilation[axis]];
+        let out = (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+        let mut r = vec![0.0_f32; usize::try_from(kernel * extent).expect("fits memory")];
+        for (k, row) in (0..).zip(r.chunks_exact_mut(extent as usize)) {
+            for o in 0..out {
+                let pixel = o * stride + k * dilation - padding;
+                if (0..extent).contains(&pixel) {
+                    row[pixel as usize] = 1.0;
+                }
+            }
+        }
+        (Tensor::from_slice(&r).view([kernel, extent]), out)
     }
 }
 
 impl Taps {
-    fn new(geometry: Geometry, image: [i64; 2], like: &Tensor) -> Self {
-        let Geometry::Conv2d { kernel, stride, padding, dilation } = geometry else {
-            unreachable!("only convolutions have taps")
-        };
-        let [(y, out_h), (x, out_w)] = [0, 1].map(|axis| {
-            let [kernel, stride] = [kernel[axis], stride[axis]];
-            let [padding, dilation] = [padding[axis], dilation[axis]];
-            let extent = image[axis];
-            let out = (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
-            let mut r = vec![0.0_f32; usize::try_from(kernel * extent).expect("fits memory")];
-            for (k, row) in (0..).zip(r.chunks_exact_mut(extent as usize)) {
-                for o in 0..out {
-                    let pixel = o * stride + k * dilation - padding;
-                    if (0..extent).contains(&pixel) {
-                        row[pixel as usize] = 1.0;
-                    }
-                }
-            }
-            let r = Tensor::from_slice(&r).view([kernel, extent]);
-            (r.to_kind(like.kind()).to_device(like.device()), out)
-        });
-        Self { image, windows: out_h * out_w, y, x: x.tr().contiguous() }
+    /// `N·A`, `[C, ky, kx]` (S4).
+    fn sums(&self, input: &Tensor) -> Tensor {
+        let (c, [h, w]) = (input.size()[1], self.image);
+        let squares = sum_squares_of_images(input);
+        // [C·H, W] · [W, kx] → [C, H, kx]
+        let along_x = squares.view([c * h, w]).mm(&self.x).view([c, h, -1]);
+        // [ky, H] · [C, H, kx] → [C, ky, kx]
+        self.y.matmul(&along_x)
     }
 }
 
@@ -142,11 +161,17 @@ mod tests {
     use crate::tensor::values;
     use tch::Kind;
 
+    /// A statistic of windows without a bias, for inputs like this one.
+    fn of_windows(window: Window, groups: i64, input: &Tensor) -> Statistic {
+        let Window { kernel: [ky, kx], stride, padding, dilation } = window;
+        let weight = Tensor::zeros([groups, 1, ky, kx], (input.kind(), input.device()));
+        let geometry = Geometry::Conv2d { stride, padding, dilation, groups };
+        Statistic::new(geometry, &weight, false)
+    }
+
     /// `A` as the definition has it (S4): every window a row of its own.
-    fn from_patches(input: &Tensor, geometry: Geometry, groups: i64) -> Tensor {
-        let Geometry::Conv2d { kernel, stride, padding, dilation } = geometry else {
-            unreachable!()
-        };
+    fn from_patches(input: &Tensor, window: Window, groups: i64) -> Tensor {
+        let Window { kernel, stride, padding, dilation } = window;
         // [B, C, H, W] → [B, columns, windows] → [B·windows, columns]
         let patches = input.im2col(kernel, dilation, padding, stride);
         let rows = patches.transpose(1, 2).flatten(0, 1);
@@ -177,13 +202,13 @@ mod tests {
                         if !(fits(0) && fits(1)) {
                             continue;
                         }
-                        let geometry = Geometry::Conv2d { kernel, stride, padding, dilation };
+                        let window = Window { kernel, stride, padding, dilation };
                         let groups = 1 + seen % 2;
                         for kind in [Kind::Double, Kind::Float] {
                             let x = integers.to_kind(kind);
-                            let got = Statistic::new(geometry, groups, false, &x).mean_square(&x);
-                            let expected = from_patches(&x, geometry, groups);
-                            assert_eq!(got, expected, "{geometry:?}, {groups} groups, {kind:?}");
+                            let got = of_windows(window, groups, &x).mean_square(&x);
+                            let expected = from_patches(&x, window, groups);
+                            assert_eq!(got, expected, "{window:?}, {groups} groups, {kind:?}");
                         }
                         seen += 1;
                     }
@@ -224,19 +249,18 @@ mod tests {
     #[test]
     fn the_image_may_change_size() {
         let options = (Kind::Double, Device::Cpu);
-        let geometry =
-            Geometry::Conv2d { kernel: [3, 2], stride: [2, 1], padding: [1, 0], dilation: [1, 2] };
-        let mut statistic = Statistic::new(geometry, 1, false, &Tensor::zeros([0], options));
+        let window = Window { kernel: [3, 2], stride: [2, 1], padding: [1, 0], dilation: [1, 2] };
+        let mut statistic = of_windows(window, 1, &Tensor::zeros([0], options));
         for size in [[5, 4], [7, 3], [5, 4]] {
             let x = Tensor::arange(6 * size[0] * size[1], options).view([2, 3, size[0], size[1]]);
-            assert_eq!(statistic.mean_square(&x), from_patches(&x, geometry, 1), "{size:?}");
+            assert_eq!(statistic.mean_square(&x), from_patches(&x, window, 1), "{size:?}");
         }
     }
 
     #[test]
     fn every_leading_axis_of_a_linear_input_counts_as_rows() {
         let x = Tensor::from_slice(&[1.0, 2.0, -3.0, 0.0, 5.0, 6.0, 7.0, -8.0]).view([2, 2, 2]);
-        let a = Statistic::new(Geometry::Linear, 1, true, &x).mean_square(&x);
+        let a = Statistic::new(Geometry::Linear, &x, true).mean_square(&x);
         assert_eq!(a.size(), [1, 3]);
         assert_eq!(values(&a), [84.0 / 4.0, 104.0 / 4.0, 1.0]); // S3, S5
     }
@@ -245,8 +269,9 @@ mod tests {
     fn a_bias_adds_a_one_to_every_group() {
         let x = Tensor::ones([1, 4, 2, 3], (Kind::Double, Device::Cpu)) * 3.0;
         let (one, zero) = ([1, 1], [0, 0]);
-        let geometry = Geometry::Conv2d { kernel: one, stride: one, padding: zero, dilation: one };
-        let a = Statistic::new(geometry, 2, true, &x).mean_square(&x);
+        let geometry = Geometry::Conv2d { stride: one, padding: zero, dilation: one, groups: 2 };
+        let weight = Tensor::ones([2, 2, 1, 1], (Kind::Double, Device::Cpu));
+        let a = Statistic::new(geometry, &weight, true).mean_square(&x);
         assert_eq!(values(&a), [9.0, 9.0, 1.0, 9.0, 9.0, 1.0]); // S5, per group
     }
 
@@ -257,9 +282,8 @@ mod tests {
     fn float32_sums_in_short_chains() {
         tch::manual_seed(4);
         let x = Tensor::rand([256, 2, 64, 32], (Kind::Float, Device::Cpu)) + 0.5;
-        let geometry =
-            Geometry::Conv2d { kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1] };
-        let of = |x: &Tensor| values(&Statistic::new(geometry, 1, false, x).mean_square(x));
+        let window = Window { kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1] };
+        let of = |x: &Tensor| values(&of_windows(window, 1, x).mean_square(x));
         for (got, exact) in of(&x).iter().zip(of(&x.to_kind(Kind::Double))) {
             let error = (got - exact).abs() / exact;
             assert!(error <= 128.0 * 2.0_f64.powi(-24), "{error:e}");

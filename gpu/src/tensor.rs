@@ -1,7 +1,11 @@
 //! Between the files' tensors and tch's.
 
-use fixtures::Dtype;
+use fixtures::{Dtype, Tensors};
+use std::collections::BTreeMap;
 use tch::{Kind, Tensor};
+
+/// tch tensors by full dotted name, such as `block2.body.conv1.weight`.
+pub type NamedTensors = BTreeMap<String, Tensor>;
 
 /// tch's word for a dtype.
 #[must_use]
@@ -32,6 +36,12 @@ pub(crate) fn upload(tensor: &fixtures::Tensor, (kind, device): (Kind, tch::Devi
 #[must_use]
 pub fn download(tensor: &Tensor) -> fixtures::Tensor {
     fixtures::Tensor::new(shape(tensor), values(tensor))
+}
+
+/// Tensors as the files hold them.
+#[must_use]
+pub fn downloaded(tensors: &NamedTensors) -> Tensors {
+    tensors.iter().map(|(name, tensor)| (name.clone(), download(tensor))).collect()
 }
 
 /// The tensor's values, row-major.

@@ -1,13 +1,13 @@
 //! Steps with every stage read back, and whole traces.
 
 use crate::adaact::{AdaAct, Layer, Parameter};
-use crate::backend::Precision;
-use crate::layers::Observer;
-use crate::network::{NamedTensors, Network};
+use crate::backend::{Device, Precision};
+use crate::error::Error;
+use crate::network::Network;
+use crate::observer::Observer;
 use crate::session::{Options, Session};
-use crate::tensor::{download, values};
-use crate::{Device, Error};
-use fixtures::{Case, Dtype, LayerTrace, Producer, Step, StepTrace, Tensors, Trace, TraceSchema};
+use crate::tensor::{download, downloaded, values};
+use fixtures::{Case, Dtype, LayerTrace, Producer, Step, StepTrace, Trace, TraceSchema};
 use std::collections::BTreeMap;
 use tch::Tensor;
 
@@ -80,7 +80,7 @@ struct Recorder<'s> {
 
 impl Observer for Recorder<'_> {
     fn observe(&mut self, layer: usize, input: &Tensor) {
-        if let Some(a) = self.adaact.take_in(layer, input) {
+        if let Some(a) = self.adaact.observe_layer(layer, input) {
             self.record.seen.entry(layer).or_default().push(values(&a));
         }
     }
@@ -133,13 +133,7 @@ fn layer_traces(
             trace.momentum = Some(download(&layer.momentum()));
             trace.update = Some(download(&layer.update(constants)));
         }
-        (layer.name.clone(), trace)
+        (layer.name().to_owned(), trace)
     };
     adaact.layers().map(stages).collect()
-}
-
-/// Tensors as the files hold them.
-#[must_use]
-pub fn downloaded(tensors: &NamedTensors) -> Tensors {
-    tensors.iter().map(|(name, tensor)| (name.clone(), download(tensor))).collect()
 }

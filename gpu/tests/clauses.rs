@@ -1,9 +1,6 @@
 //! What cases cannot say, or no official case says: clauses at the level of the library.
 
-mod common;
-
-use common::case;
-use fixtures::{Conv2d, Dtype, Layer, Linear, Step};
+use fixtures::{Case, Conv2d, Dtype, Layer, Linear, Step};
 use gpu::backend::clear_gradient;
 use gpu::{
     AdaAct, Device, Error, Hyperparameters, NamedTensors, Network, Observer, Options, Rates,
@@ -16,6 +13,12 @@ const DOUBLE: (Kind, tch::Device) = (Kind::Double, tch::Device::Cpu);
 
 fn rates(_: &str) -> Rates {
     Rates { lr: 0.1, weight_decay: 0.02 }
+}
+
+/// An official case by name.
+fn case(name: &str) -> Case {
+    let folder = fixtures::corpus::root().join("official");
+    Case::read(folder.join(format!("{name}.case.json"))).unwrap()
 }
 
 /// `in` → 3 → 2 with biases; every parameter is trained.
@@ -41,7 +44,7 @@ fn network(model: &[Layer]) -> Network {
 
 fn adaact(network: &Network) -> AdaAct {
     let hyper = Hyperparameters { beta1: 0.8, beta2: 0.95, eps: 1e-4 };
-    AdaAct::new(network, hyper).unwrap()
+    AdaAct::new(network.preconditioned(), network.parameters(), hyper).unwrap()
 }
 
 /// Forward, backward of the sum of squares.
@@ -167,7 +170,7 @@ fn an_observed_evaluation_shows_every_layers_input() {
 fn without_epsilon_a_dead_column_becomes_nan() {
     let network = two_linear(4);
     let hyper = Hyperparameters { eps: 0.0, ..Hyperparameters::default() };
-    let mut adaact = AdaAct::new(&network, hyper).unwrap();
+    let mut adaact = AdaAct::new(network.preconditioned(), network.parameters(), hyper).unwrap();
     let x = batch();
     let _ = x.narrow(1, 2, 1).zero_();
     backward(&network, &mut adaact, &x);
@@ -189,7 +192,10 @@ fn invalid_hyperparameters_are_refused_by_name_and_value() {
         (Hyperparameters { beta2: f64::NAN, ..valid }, "beta2 is NaN;"),
         (Hyperparameters { eps: f64::INFINITY, ..valid }, "eps is inf;"),
     ] {
-        let error = AdaAct::new(&network, hyper).err().unwrap().to_string();
+        let error = AdaAct::new(network.preconditioned(), network.parameters(), hyper)
+            .err()
+            .unwrap()
+            .to_string();
         assert!(error.starts_with(name), "{error}");
     }
     let mut adaact = adaact(&network);

@@ -86,7 +86,10 @@ impl Contender {
             };
             Optimizer::Adam(Adam::new(network, hyper))
         };
-        let adaact = |network: &Network| AdaAct::new(network, Hyperparameters::default()).unwrap();
+        let adaact = |network: &Network| {
+            let hyper = Hyperparameters::default();
+            AdaAct::new(network.preconditioned(), network.parameters(), hyper).unwrap()
+        };
         vec![
             Self::new("SGD + momentum", place, sgd),
             Self::new("SGD + momentum, again", place, sgd),

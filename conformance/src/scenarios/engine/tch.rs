@@ -35,7 +35,8 @@ impl Tch {
         let parameters: NamedTensors = setup.parameters.iter().map(leaf).collect();
         let network = Network::new(&setup.model, parameters, BTreeMap::new())?;
         let Optimizer { betas: [beta1, beta2], eps, .. } = setup.optimizer;
-        let adaact = AdaAct::new(&network, Hyperparameters { beta1, beta2, eps })?;
+        let hyper = Hyperparameters { beta1, beta2, eps };
+        let adaact = AdaAct::new(network.preconditioned(), network.parameters(), hyper)?;
         let layers = model::preconditioned(&setup.model).into_iter().map(|layer| layer.name);
         let layers = layers.collect();
         Ok(Self { network, adaact, optimizer: setup.optimizer.clone(), layers, place })

@@ -1,11 +1,18 @@
 //! `tch-trace` from end to end.
 
-mod common;
-
-use common::{case, corpus};
-use fixtures::{Dtype, Trace};
-use std::path::Path;
+use fixtures::{Case, Dtype, Trace};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+/// The folder of the official cases.
+fn corpus() -> PathBuf {
+    fixtures::corpus::root().join("official")
+}
+
+/// An official case by name.
+fn case(name: &str) -> Case {
+    Case::read(corpus().join(format!("{name}.case.json"))).unwrap()
+}
 
 fn tch_trace(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tch-trace")).args(arguments).output().unwrap()
