@@ -92,3 +92,47 @@ pub struct Lengths {
     pub events: u64,
     pub steps: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::settings;
+    use fixtures::run::Recipe;
+    use std::path::Path;
+
+    /// That of a checkpoint which commit 1469747 saved in its second epoch.
+    const EARLIER: &str = include_str!("../../tests/suite/checkpoint-1.json");
+
+    #[test]
+    fn a_header_of_the_first_version_is_that_of_a_run_to_resume() {
+        let header = Header::from_json(EARLIER).unwrap();
+        let Position { epoch, batch, loss_sum, best, .. } = header.position;
+        assert_eq!((epoch, batch, loss_sum, header.t), (1, 2, 5.071347713470459, 7));
+        assert_eq!(best.map(|best| best.accuracy), Some(10.0));
+        assert_eq!(header.lengths, Lengths { metrics: 242, events: 188, steps: Some(327) });
+
+        let path = Path::new("last.safetensors");
+        let same = header.settings.clone();
+        settings::check(path, &header.settings, &same).unwrap();
+        let recipe = Recipe::Cifar { augment: false, shuffle: true };
+        let other = Settings { recipe, micro_batches: 4, seed: 7, ..same };
+        let message = settings::check(path, &header.settings, &other).unwrap_err().to_string();
+        let expected = "  augment: true in the checkpoint, false now\n  \
+                        micro_batches: 1 in the checkpoint, 4 now\n  \
+                        seed: 3 in the checkpoint, 7 now\n";
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn a_header_comes_back_as_the_second_version() {
+        let header = Header::from_json(EARLIER).unwrap();
+        let text = serde_json::to_string(&header).unwrap();
+        assert!(text.starts_with(r#"{"schema":"adaact.checkpoint/2""#), "{text}");
+        let back = Header::from_json(&text).unwrap();
+        assert_eq!((back.settings, back.position), (header.settings, header.position));
+        for wrong in ["adaact.checkpoint/1", "adaact.checkpoint/3"] {
+            let error = Header::from_json(&text.replace("adaact.checkpoint/2", wrong));
+            assert!(error.is_err(), "{wrong}");
+        }
+    }
+}

@@ -44,10 +44,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    train::main("cifar", |interrupt| run(arguments, interrupt))
+    train::main("cifar", |interrupt| run(&arguments, interrupt))
 }
 
-fn run(arguments: Arguments, interrupt: Interrupt) -> Result<End> {
+fn run(arguments: &Arguments, interrupt: Interrupt) -> Result<End> {
     let model = arguments.model;
     let flags = Flags {
         optimizer: &arguments.optimizer,
