@@ -5,8 +5,8 @@
     updates, state, stages = update(gradients, state, params, rates, betas, eps)
     params = {name: params[name] + updates[name] for name in params}
 
-What layers see, {layer: [A, ...]}, comes out of the loss as an auxiliary output: see jax_port.py,
-which takes the steps of a case with it. S1 to S20 are the clauses of spec.md.
+seen is {layer: [A, ...]}, an auxiliary output of the loss: jax_port.py shows how. S1 to S20 are the
+clauses of spec.md.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from jax import numpy as jnp
 
 
 class State(NamedTuple):
-    """All that the optimizer remembers (S20)."""
+    """The state of the optimizer (S20)."""
 
     t: int  # completed steps
     V: dict  # [groups * columns] by layer, of those that were observed
@@ -43,7 +43,7 @@ def update(gradients, state, params, rates, betas, eps):
     """
     t, M, U, stages = state.t + 1, dict(state.M), dict(gradients), {}  # S7, S13
     for name in state.M:
-        if f"{name}.weight" not in gradients:  # zeros to jax.grad: leave it out yourself (S15)
+        if f"{name}.weight" not in gradients:  # jax.grad gives zeros: leave it out yourself (S15)
             continue
         if name not in state.V:
             raise ValueError(f"{name} has a gradient, but was never observed")  # S15

@@ -1,17 +1,17 @@
-"""AdaAct in NumPy: the optimizer alone, to be read first.
+"""AdaAct in NumPy: the optimizer alone. Read it first.
 
     optimizer = AdaAct(config, state)  # both as a case has them
     optimizer.observe(name, rows)  # every use of a layer in training, before the step
     optimizer.step(parameters, gradients, lr)
 
-S1 to S20 are the clauses of spec.md. numpy_port.py takes the steps of a case with it.
+S1 to S20 are the clauses of spec.md. numpy_port.py runs cases with it.
 """
 
 import numpy as np
 
 
 class AdaAct:
-    """The optimizer. Its state is t, and V and M by layer (S20); stages tells what a step did."""
+    """The optimizer. Its state is t, V and M by layer (S20); stages has the results of a step."""
 
     def __init__(self, config, state):
         self.config, self.stages = config, {}
@@ -20,7 +20,7 @@ class AdaAct:
         self.M = {name: array(layer["momentum"]) for name, layer in state["layers"].items()}
 
     def observe(self, name, rows):
-        """Takes in the rows [N, columns] that a layer is used on, at every use (S2, S17)."""
+        """Observes the input rows [N, columns] of a layer, at every use (S2, S17)."""
         beta2 = self.config["betas"][1]
         A = np.mean(rows**2, axis=0)  # S3
         V = 0 if self.t == 0 else self.V[name]  # S6
@@ -30,7 +30,7 @@ class AdaAct:
         stages["ema"] = self.V[name]
 
     def step(self, parameters, gradients, lr):
-        """Takes a step along the gradients that there are, [out, columns] by layer (S9, S15)."""
+        """Takes a step along the given gradients, [out, columns] by layer (S9, S15)."""
         (beta1, beta2), eps = self.config["betas"], self.config["eps"]
         self.t += 1  # S7
         for name, G in gradients.items():
@@ -47,7 +47,7 @@ class AdaAct:
             self.stages[name].update(scale=s, momentum=M, update=U)
 
     def rates(self, parameter, lr):
-        """The rate and the decay of a parameter in a step, whose rate may be scheduled (S14)."""
+        """The rate and the decay of a parameter; lr is the scheduled rate of the step (S14)."""
         groups = self.config.get("groups", [])
         group = next((group for group in groups if parameter in group["parameters"]), {})
         eta = group.get("lr", self.config["lr"])

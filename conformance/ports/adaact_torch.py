@@ -2,8 +2,8 @@
 
     optimizer = AdaAct(model, lr=0.1, weight_decay=0.002)
 
-It watches what the model's Linear and Conv2d layers are used on; else it is like any other.
-S1 to S20 are the clauses of spec.md. torch_port.py takes the steps of a case with it.
+It observes the inputs of the model's Linear and Conv2d layers; otherwise use it like any optimizer.
+S1 to S20 are the clauses of spec.md. torch_port.py runs cases with it.
 """
 
 import math
@@ -16,15 +16,15 @@ from torch.nn import functional as F
 class AdaAct(torch.optim.Optimizer):
     """Scales gradients by the inverse root of a moving average of each layer's squared inputs.
 
-    groups is what other optimizers take, parameters or groups of them with a lr or weight_decay of
-    their own; without it, all parameters of the model are trained.
+    groups is what other optimizers call params: parameters, or groups of them with an lr or
+    weight_decay of their own. Without it, all parameters of the model are trained.
     """
 
     def __init__(self, model, groups=None, lr=0.1, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
         defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "t": 0}
         super().__init__(model.parameters() if groups is None else groups, defaults)
         trained = {p for group in self.param_groups for p in group["params"] if p.requires_grad}
-        self.layers = {}  # by weight: layers that have it in common are one (S17)
+        self.layers = {}  # by weight: layers that share it are one (S17)
         for name, module in model.named_modules():
             if isinstance(module, (nn.Linear, nn.Conv2d)) and module.weight in trained:  # S1
                 self.layers.setdefault(module.weight, (name, module))
@@ -43,7 +43,7 @@ class AdaAct(torch.optim.Optimizer):
         super().zero_grad(set_to_none)
 
     def report(self, layer, stage, value):
-        """Is told what is computed, for whoever wants to look; replace it."""
+        """Does nothing; replace it to see the stages as they are computed."""
 
     def observe(self, module, inputs):
         """Advances V: the hook that runs before every use of a layer (S2, S17)."""

@@ -1,4 +1,4 @@
-"""Models as cases have them, in JAX: a forward that also returns what its layers saw."""
+"""Models as cases have them, in JAX: a forward that also returns what its layers observed."""
 
 import sys
 from functools import partial
@@ -22,7 +22,7 @@ def conv2d(layer, weight, x):
 
 
 def batch_norm2d(layer, x, running, training):
-    """Returns the images, normalised, and the running mean and variance after them."""
+    """Returns the normalised images, and the new running mean and variance."""
     mean, variance = running
     if training:
         mean, variance, pixels = x.mean((0, 2, 3)), x.var((0, 2, 3)), x.size / x.shape[1]
@@ -52,7 +52,7 @@ OTHERS = {
 
 
 def forward(model, params, buffers, x, training):
-    """Returns the output, what the layers saw, and the buffers after it."""
+    """Returns the output, what the layers observed, and the buffers afterwards."""
     seen, buffers = {}, dict(buffers)
     named = {layer["name"]: layer for layer in model if "name" in layer}
     for layer in model:

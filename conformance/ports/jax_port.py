@@ -3,8 +3,8 @@
 
     python3 jax_port.py CASE.json TRACE.json
 
-takes the steps of a case in float64 and writes a trace with every stage. Cases with branches or
-windowed pooling are declined. S1 to S20 are the clauses of spec.md.
+runs the steps of a case in float64 and writes a trace with every stage. It declines cases with
+branches or windowed pooling. S1 to S20 are the clauses of spec.md.
 """
 
 import json
@@ -31,7 +31,7 @@ def loss_of(loss, output, target):
 
 
 def run(case):
-    """Takes the steps of a case, and yields what there is to trace of each."""
+    """Runs the steps of a case, and yields the trace of each."""
     params, buffers = arrays(case["parameters"]), arrays(case["buffers"])
     betas, eps = case["optimizer"]["betas"], case["optimizer"]["eps"]
     state = init(params, [layer["name"] for layer in case["model"] if layer["type"] in LAYERS])
@@ -114,7 +114,7 @@ def tensor(array):
 
 
 def encode(array):
-    """What json.dumps is to write for an array: a tensor, or a list if there is one axis."""
+    """What json.dumps writes for an array: a tensor, or a list if it has one axis."""
     if array.ndim > 1:
         return tensor(array)
     return [x if math.isfinite(x) else json.dumps(x) for x in array.tolist()]

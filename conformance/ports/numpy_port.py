@@ -3,8 +3,8 @@
 
     python3 numpy_port.py CASE.json TRACE.json
 
-takes the steps of a case in float64 and writes a trace with every stage. It has linear layers and
-activations; a case with another layer is declined. S1 to S20 are the clauses of spec.md.
+runs the steps of a case in float64 and writes a trace with every stage. It has linear layers and
+activations, and declines a case with other layers. S1 to S20 are the clauses of spec.md.
 """
 
 import json
@@ -27,7 +27,7 @@ ACTIVATIONS = {  # the output and its slope
 
 
 def forward(model, parameters, x, observe):
-    """Returns the output, and for every layer what its backward needs."""
+    """Returns the output, and what the backward of every layer needs."""
     tape = []
     for layer in model:
         kind, name = layer["type"], layer.get("of", layer.get("name"))  # S17
@@ -105,7 +105,7 @@ def tensor(array):
 
 
 def encode(array):
-    """What json.dump is to write for an array: a tensor, or a list if there is one axis."""
+    """What json.dumps writes for an array: a tensor, or a list if it has one axis."""
     if array.ndim > 1:
         return tensor(array)
     return [x if math.isfinite(x) else json.dumps(x) for x in array.tolist()]

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the example ports over the corpus, and then each with one place wrong.
+"""Runs the example ports over the corpus, and then each with one mistake.
 
     python3 conformance/ports/test.py CONFORMANCE_PROGRAM
 
-What a port does not decline has to conform, and the verdict on every mistake of mistakes.toml has
-to name it. NumPy and PyTorch come from Debian's packages, JAX through pip into a virtual
-environment under ADAACT_CACHE (default: ~/.cache/adaact). What is missing is installed as root;
-else this says what to type.
+Every case that a port does not decline must conform, and the verdict on every mistake of
+mistakes.toml must name it. NumPy and PyTorch come from Debian's packages; JAX is installed with pip
+into a virtual environment under ADAACT_CACHE (default: ~/.cache/adaact). As root, this installs
+what is missing; otherwise it says what to type.
 """
 
 import json
@@ -38,7 +38,7 @@ PACKAGES = {"numpy": "python3-numpy", "torch": "python3-torch", "ensurepip": "py
 
 @dataclass
 class Run:
-    """Some of the cases, in one mode, and how many of them have to conform at the least."""
+    """Some of the cases, in one mode, and how many of them must conform at least."""
 
     port: str
     only: str
@@ -47,9 +47,9 @@ class Run:
     options: str = ""
 
 
-# Every port runs whole trajectories. A forced run starts it anew at every step, which NumPy alone
-# is quick enough for; the others show that they begin where a state says. JAX compiles every case,
-# so it gets those with convolutions, where it has least in common with NumPy.
+# Every port runs whole trajectories. A forced run starts the port again at every step, for which
+# only NumPy is quick enough; the others show on one case that they start from a given state. JAX
+# compiles every case, so it gets those with convolutions, where it differs most from NumPy.
 RUNS = [
     Run("numpy_port.py", "*", "free", 43),
     Run("numpy_port.py", "*", "forced", 43),
@@ -73,7 +73,7 @@ def main(judge):
 
 
 def replay(judge, python, run):
-    """Whether all that the port does not decline conforms."""
+    """Whether every case that the port does not decline conforms."""
     port, known = HERE / run.port, HERE / run.port.replace(".py", ".known.txt")
     command = [judge, "run", "--subject", shlex.join([python, str(port), *run.options.split()])]
     command += ["--only", run.only, "--mode", run.mode, "--timeout", "300"]  # a machine may be busy
@@ -93,7 +93,7 @@ def replay(judge, python, run):
 
 
 def is_named(judge, python, mistake):
-    """Whether the verdict on the port with that place wrong names the mistake, or the stage."""
+    """Whether the verdict on the port with that mistake names it, or the stage."""
     source = (HERE / mistake["file"]).read_text()
     wanted = mistake.get("mutant"), mistake.get("stage")
     what = f"{mistake['file']} with {wanted[0] or 'wrong ' + wanted[1]} in {mistake['case']}"
@@ -127,9 +127,9 @@ def say(good, what, more=""):
 
 
 def interpreters():
-    """A Python for every port that has what the port imports; what none has is installed."""
+    """For every port a Python with what it imports; what is missing everywhere is installed."""
     missing = [module for module in ("numpy", "torch") if not python_with(module)]
-    if not (python_with("jax") or python_with("ensurepip")):  # Debian's Python comes without
+    if not (python_with("jax") or python_with("ensurepip")):  # Debian's Python lacks it
         missing.append("ensurepip")
     if missing:
         install([PACKAGES[module] for module in missing])
@@ -160,9 +160,9 @@ def install(packages):
     quiet = {
         "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         "stdin": subprocess.DEVNULL,
-        "stdout": subprocess.DEVNULL,  # a line for each of two hundred packages; errors go elsewhere
+        "stdout": subprocess.DEVNULL,  # two hundred lines; errors go elsewhere
     }
-    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # the lists at hand may do
+    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # the lists here may do
     subprocess.run(command, check=True, **quiet)
 
 

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 
 class Branches(nn.Module):
-    """Gives the same input to lists of layers, and joins it with what comes out of them."""
+    """Runs lists of layers on the same input, and joins their outputs."""
 
     def __init__(self, join, **branches):
         super().__init__()

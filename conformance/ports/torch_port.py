@@ -3,7 +3,7 @@
 
     python3 torch_port.py [--float32] CASE.json TRACE.json
 
-takes the steps of a case and writes a trace with every stage.
+runs the steps of a case and writes a trace with every stage.
 """
 
 import json
@@ -19,7 +19,7 @@ from torch_model import build
 
 
 def run(case):
-    """Takes the steps of a case, and yields what there is to trace of each."""
+    """Runs the steps of a case, and yields the trace of each."""
     model, config, stages = build(case["model"]), case["optimizer"], {}
     parameters = dict(model.named_parameters())
     values = {**case["parameters"], **case["buffers"]}  # strict would ask for a shared layer twice

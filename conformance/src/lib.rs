@@ -45,4 +45,7 @@ pub use scenarios::digits;
 pub use studies::matrix;
 #[cfg(feature = "tch")]
 pub use studies::tightness;
-pub use subject::{Device, Failure, Kind, Limits, Program, Subject, error_line, interrupt};
+pub use subject::{
+    Cause, DECLINES, Device, Ending, Failure, FailureKind, Limits, Program, Subject, Written,
+    error_line, interrupt,
+};

@@ -64,11 +64,11 @@ fn only_what_is_chosen_and_moves_is_written() {
     assert_eq!(differing(&committed, &files(copy.path())), spoilt);
 
     let said = bless(copy.path(), &["--dry-run", "--only", "mlp-bias"]);
-    assert_eq!(said, format!("{:28} the bounds move\n", "mlp-bias"));
+    assert_eq!(said, format!("{:28} the bounds change\n", "mlp-bias"));
     assert_eq!(differing(&committed, &files(copy.path())), spoilt, "a dry run writes nothing");
 
     let said = bless(copy.path(), &["--only", "mlp-bias"]);
-    assert_eq!(said, format!("{:28} the bounds move\n", "mlp-bias"));
+    assert_eq!(said, format!("{:28} the bounds change\n", "mlp-bias"));
     // Sampled anew to the very bytes that are committed; the other case was not chosen.
     assert_eq!(differing(&committed, &files(copy.path())), spoilt[1..]);
 
@@ -84,7 +84,7 @@ fn a_case_that_is_gone_is_made_again() {
     }
     let said = bless(copy.path(), &["--only", "momentum-*"]);
     let line = |what| format!("{:28} {what}\n", "momentum-turns");
-    assert_eq!(said, line("new") + &line("the bounds move"));
+    assert_eq!(said, line("new") + &line("the bounds change"));
     let mut differing = differing(&committed, &files(copy.path()));
     // Beside BLAS the reference may round otherwise than when the golden trace was made, and with
     // it changes what is certified.

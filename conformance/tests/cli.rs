@@ -72,7 +72,7 @@ fn a_wrong_trace_diverges_in_the_first_line() {
         "diverges: case mlp-bias, steps[3], layer fc1, stage scale, index [2]: expected ";
     assert!(first.starts_with(expected), "{first}");
     assert!(first.contains("(from the trace's own ema), got "), "{first}");
-    assert!(first.contains(" ulp, bound ") && first.ends_with("clauses S7, S8"), "{first}");
+    assert!(first.contains(" ulp, bound ") && first.ends_with("; see S7, S8"), "{first}");
 
     let arguments = ["check", "--case", &case, "--trace", &text(&trace), "--format", "json"];
     let checked = conformance(&arguments);
@@ -84,7 +84,7 @@ fn a_wrong_trace_diverges_in_the_first_line() {
     assert_eq!((&first["step"], &first["index"]), (&3.into(), &serde_json::json!([2])));
 }
 
-/// The trace of a mutant of the slow copy, judged: the lines after the verdict, and `looks_like`.
+/// A wrong trace, judged: the lines after the verdict, and `looks_like`.
 fn looks(name: &str, change: impl FnOnce(&Case) -> Trace) -> (String, serde_json::Value) {
     let (case_path, _) = official(name);
     let folder = tempfile::tempdir().unwrap();
@@ -96,15 +96,16 @@ fn looks(name: &str, change: impl FnOnce(&Case) -> Trace) -> (String, serde_json
     assert_eq!((code(&people), code(&programs)), (1, 1));
     let verdict: serde_json::Value = serde_json::from_str(&stdout(&programs)).unwrap();
     let people = stdout(&people);
-    let looks = people.find("looks").unwrap_or_else(|| panic!("{people}"));
-    (people[looks..].to_owned(), verdict["looks_like"].clone())
+    let corpus = people.find("\ncorpus ").unwrap_or_else(|| panic!("{people}"));
+    let (_, looks) = people[corpus + 1..].split_once('\n').unwrap();
+    (looks.to_owned(), verdict["looks_like"].clone())
 }
 
 #[test]
 fn a_mistake_of_the_catalogue_is_named() {
     let (people, programs) =
         looks("mlp-bias", |case| slow::trace::<f64>(case, Some(Mutant::NoRoot)));
-    assert_eq!(people, "looks like what comes out with no root (no-root, S8)\n");
+    assert_eq!(people, "matches a known mistake: no root (no-root, S8)\n");
     let expected = serde_json::json!({
         "explains": "whole",
         "mutants": [{ "name": "no-root", "clause": "S8", "what": "no root" }],
@@ -122,8 +123,8 @@ fn of_two_mistakes_the_first_is_named() {
         slow::trace::<f64>(&other, Some(Mutant::MeanAbsolute))
     });
     let expected = "\
-        looks, up to what diverges first, like what comes out with absolute values instead of \
-        squares (mean-absolute, S3)\n  what follows has another cause as well\nits arithmetic: ";
+        matches a known mistake up to the first divergence: absolute values instead of squares \
+        (mean-absolute, S3)\n  what follows has another cause as well\nsee its arithmetic: ";
     assert!(people.starts_with(expected), "{people}");
     assert_eq!(programs["explains"], "first");
 }
@@ -136,8 +137,8 @@ fn what_is_in_no_catalogue_is_called_so() {
         trace
     });
     let expected = "\
-        looks like no mistake of the catalogue, which has those of the optimizer\n\
-        its arithmetic: ";
+        matches no known mistake (the catalogue covers only the optimizer and its statistics)\n\
+        see its arithmetic: ";
     assert!(people.starts_with(expected), "{people}");
     let expected = serde_json::json!({ "explains": "nothing", "mutants": [], "digits": null });
     assert_eq!(programs, expected);
@@ -156,7 +157,7 @@ fn too_few_digits_are_noticed() {
         }
         trace
     });
-    assert!(people.starts_with("looks as if printed with 6 digits, too few"), "{people}");
+    assert!(people.starts_with("seems to be printed with 6 digits, too few"), "{people}");
     let expected = serde_json::json!({ "explains": "nothing", "mutants": [], "digits": 6 });
     assert_eq!(programs, expected);
 }
@@ -169,7 +170,7 @@ fn the_command_that_is_printed_shows_the_arithmetic() {
         let (_folder, _, trace) = changed(name, change);
         let checked = conformance(&["check", "--case", name, "--trace", &text(&trace)]);
         let verdict = stdout(&checked);
-        let told = verdict.lines().last().unwrap().strip_prefix("its arithmetic: ").unwrap();
+        let told = verdict.lines().last().unwrap().strip_prefix("see its arithmetic: ").unwrap();
         let told = Command::new("sh").args(["-c", told]).output().unwrap();
         assert_eq!(code(&told), 0, "{}", stderr(&told));
         let got = verdict.split(", got ").nth(1).unwrap().split(';').next().unwrap();
@@ -206,7 +207,7 @@ fn run_names_what_explains_all_cases() {
     let run = conformance(&["run", "--subject", &command, "--only", "mlp-*"]);
     assert_eq!(code(&run), 1, "{}", stderr(&run));
     let expected = format!(
-        "{command}: 2 of 2 diverging cases look like\n  \
+        "{command}: 2 of 2 diverging cases match a known mistake:\n  \
          β1 and β2 exchanged (betas-exchanged, S6)\n"
     );
     assert!(stdout(&run).contains(&expected), "{}", stdout(&run));

@@ -207,7 +207,11 @@ fn a_run_in_which_all_is_declined_does_not_pass() {
     let run = scene.run(&[]);
     assert_eq!(run.code(), 1);
     assert!(run.stdout().contains("declined 1 case: layer type linear is not in this port\n"));
-    assert!(run.stdout().contains("nothing was judged: all is declined\n"), "{}", run.stdout());
+    assert!(
+        run.stdout().contains("nothing was judged: every case was declined\n"),
+        "{}",
+        run.stdout()
+    );
 }
 
 /// Side by side, cases take less time than one after the other.
@@ -303,9 +307,9 @@ wrong free diverges at ema of fc
 
     // A case that is no case, and a line that is no entry, are errors before anything is run.
     for (wrong, why) in [
-        ("wong free times out\n", "line 8: wong is no case of the corpus"),
-        ("wrong fee times out\n", "line 8: \"fee\" is no mode"),
-        ("wrong\n", "line 8: \"wrong\" is no entry"),
+        ("wong free times out\n", "line 8: the corpus has no case wong"),
+        ("wrong fee times out\n", "line 8: \"fee\" is not a mode"),
+        ("wrong\n", "line 8: \"wrong\" is not an entry"),
     ] {
         let run = scene.run_with_list(Some(&(list.to_owned() + wrong)), &[]);
         assert_eq!((run.code(), run.stdout()), (2, ""));
@@ -322,7 +326,7 @@ fn fix_rewrites_the_list_after_a_whole_run_only() {
     let scene = Scene::new(&["crash", "right", "wrong"]);
     let run = scene.run_with_list(None, &[]);
     assert_eq!(run.code(), 2);
-    assert!(run.stderr().contains("known.txt (--fix begins it)"), "{}", run.stderr());
+    assert!(run.stderr().contains("known.txt (--fix creates it)"), "{}", run.stderr());
 
     let run = scene.run_with_list(None, &["--fix"]);
     assert_eq!(run.code(), 0, "{}{}", run.stdout(), run.stderr());

@@ -77,7 +77,7 @@ fn a_step_in_float64_conforms_in_every_stage() {
     let words = [
         "conforms: case resnet20-step-000002, 1 steps, float64",
         "every step from the trace's own state",
-        "the trace's own stage before, too: ema, scale, momentum, update, parameters",
+        "also stage by stage: ema, scale, momentum, update, parameters",
         "bounds: estimated",
     ];
     assert_says(&verdict, &words);
@@ -89,7 +89,10 @@ fn of_a_step_in_float32_the_network_is_reported() {
     let (_place, pair) = traced("--dtype float32");
     let (code, verdict) = check(&pair);
     assert_eq!(code, Some(0), "{verdict}");
-    assert_says(&verdict, &["float32", "too: ema, scale, momentum", "reported, not judged"]);
+    assert_says(
+        &verdict,
+        &["float32", "also stage by stage: ema, scale, momentum", "reported but not judged"],
+    );
 
     // A wrong scale, in the first layer that the file has.
     let path = pair.with_extension("trace.json");
@@ -101,7 +104,7 @@ fn of_a_step_in_float32_the_network_is_reported() {
     assert_eq!(code, Some(1), "{verdict}");
     assert_says(
         &verdict,
-        &["layer conv1, stage scale, index [0]", "not looked for: the case is too large"],
+        &["layer conv1, stage scale, index [0]", "not searched for: the case is too large"],
     );
 }
 
@@ -110,5 +113,5 @@ fn of_some_layers_the_rest_is_not_judged() {
     let (_place, pair) = traced("--dtype float64 --trace_layers layer3_*");
     let (code, verdict) = check(&pair);
     assert_eq!(code, Some(0), "{verdict}");
-    assert_says(&verdict, &["the whole trajectory", "not judged, since not in both traces"]);
+    assert_says(&verdict, &["the whole trajectory", "not judged, because a trace leaves them out"]);
 }

@@ -42,9 +42,9 @@ pub enum ClaimsSchema {
 pub struct Rules {
     /// Level of each one-sided test.
     pub significance: f64,
-    /// Chance of a decision for which missing runs are counted.
+    /// Probability of a decision at which the number of missing runs is estimated.
     pub power: f64,
-    /// Pairs of runs below which nothing is decided.
+    /// The least number of pairs of runs for a decision.
     pub pairs: usize,
 }
 
@@ -56,9 +56,9 @@ pub struct Claim {
     pub id: String,
     /// The claim in a sentence that can be judged.
     pub says: String,
-    /// The sentence of the paper behind it.
+    /// The sentence of the paper that it comes from.
     pub quote: String,
-    /// Where that sentence stands.
+    /// Where the paper has that sentence.
     pub source: String,
     /// What is compared.
     pub kind: Kind,
@@ -159,19 +159,23 @@ impl Claims {
     fn check(&self) -> Result<()> {
         self.rules.check().context("rules")?;
         self.recipe.check().context("recipe")?;
-        ensure!(!self.claims.is_empty(), "claim: has none");
+        ensure!(!self.claims.is_empty(), "claim: missing; the file needs at least one");
         for (index, claim) in self.claims.iter().enumerate() {
             let place = || format!("claim[{index}] \"{}\"", claim.id);
             claim.check().with_context(place)?;
             let twice = self.claims[..index].iter().any(|other| other.id == claim.id);
-            ensure!(!twice, "{}: id: comes twice", place());
+            ensure!(!twice, "{}: id: used twice; every claim needs its own", place());
         }
         for (index, number) in self.paper.test_accuracy.iter().enumerate() {
             let place = || format!("paper.test_accuracy[{index}]");
             number.check().with_context(place)?;
             let same = |other: &Number| other.is_slot_of(number.experiment, number.optim);
             let twice = self.paper.test_accuracy[..index].iter().any(same);
-            ensure!(!twice, "{}: comes twice", place());
+            ensure!(
+                !twice,
+                "{}: a second number for this experiment and optimizer; remove one",
+                place()
+            );
         }
         Ok(())
     }
@@ -182,10 +186,13 @@ impl Rules {
         let Self { significance, power, pairs } = *self;
         ensure!(
             significance > 0.0 && significance < 0.5,
-            "significance: {significance} is no level: above 0, below 0.5"
+            "significance: {significance} is not a level; write a number above 0 and below 0.5"
         );
-        ensure!((0.5..1.0).contains(&power), "power: {power} is none: at least 0.5, below 1");
-        ensure!(pairs >= 2, "pairs: {pairs} show no scatter; at least 2");
+        ensure!(
+            (0.5..1.0).contains(&power),
+            "power: {power} is not a power; write a number from 0.5 to below 1"
+        );
+        ensure!(pairs >= 2, "pairs: {pairs} is too few to show scatter; write at least 2");
         Ok(())
     }
 }
@@ -199,29 +206,32 @@ impl Claim {
             ("source", &self.source),
         ];
         for (field, text) in texts {
-            ensure!(!text.trim().is_empty(), "{field}: is empty");
+            ensure!(!text.trim().is_empty(), "{field}: empty; write a text");
         }
         ensure!(
             self.against != Optim::Adaact,
-            "against: AdaAct is compared with another optimizer"
+            "against: adaact cannot be compared with itself; name another optimizer"
         );
         let margin = self.margin;
         ensure!(
             margin.is_finite() && margin >= 0.0,
-            "margin: {margin} is none: finite, at least 0"
+            "margin: {margin} is not a margin; write a finite number, at least 0"
         );
         let needs_losses = self.kind == Kind::EpochsToLoss;
         ensure!(
             needs_losses != self.losses.is_empty(),
-            "losses: epochs-to-loss has some, no other"
+            "losses: needed for the kind epochs-to-loss, and for no other"
         );
         for loss in &self.losses {
-            ensure!(loss.is_finite() && *loss > 0.0, "losses: {loss} is none: finite, above 0");
+            ensure!(
+                loss.is_finite() && *loss > 0.0,
+                "losses: {loss} is not a loss; write a finite number above 0"
+            );
         }
-        ensure!(!self.experiments.is_empty(), "experiments: has none");
+        ensure!(!self.experiments.is_empty(), "experiments: empty; name at least one");
         for (index, experiment) in self.experiments.iter().enumerate() {
             let twice = self.experiments[..index].contains(experiment);
-            ensure!(!twice, "experiments: {experiment} comes twice");
+            ensure!(!twice, "experiments: {experiment} is listed twice; remove one");
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl TryFrom<String> for Experiment {
 
     fn try_from(text: String) -> anyhow::Result<Self> {
         let (dataset, model) = text.split_once(' ').with_context(|| {
-            format!("\"{text}\" is no experiment, such as \"cifar10 resnet20\"")
+            format!("\"{text}\" is not an experiment; write a data set and a network, such as \"cifar10 resnet20\"")
         })?;
         let (dataset, model): (Dataset, Model) = (dataset.parse()?, model.parse()?);
         let expected = model.dataset();

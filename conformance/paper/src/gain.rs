@@ -1,6 +1,7 @@
 //! What a pair of runs says: by how much AdaAct is the better one.
 
 use super::claims::{Claim, Kind};
+use super::counted::Counted;
 use super::pairing::Pair;
 
 /// The advantage of AdaAct in one pair.
@@ -42,7 +43,7 @@ impl Gain {
 fn epochs(loss: f64, pair: &Pair) -> Gain {
     let [adaact, other] = [pair.adaact, pair.other].map(|run| run.epochs_to(loss));
     let value = |adaact: u64, other: u64| other as f64 - adaact as f64;
-    let after = |run: &super::Counted| run.settings().epoch + 1;
+    let after = |run: &Counted| run.settings().epoch + 1;
     match (adaact, other) {
         (Some(adaact), Some(other)) => Gain { value: value(adaact, other), obstacle: None },
         (Some(adaact), None) => Gain { value: value(adaact, after(pair.other)), obstacle: None },

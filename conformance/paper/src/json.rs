@@ -3,6 +3,7 @@
 use super::claims::Status;
 use super::plan::{Plan, Training};
 use super::report::{Report, Row, Table};
+use super::runs::SetAside;
 use super::statistics::Sample;
 use super::verdict::{Judgement, Open, Part, Verdict};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ impl Report<'_> {
     #[must_use]
     pub fn json(&self) -> Value {
         let rules = self.claims.rules;
-        let aside = |run: &super::SetAside| json!({ "path": run.path, "reason": run.reason });
+        let aside = |run: &SetAside| json!({ "path": run.path, "reason": run.reason });
         json!({
             "verdict": if self.refutes() { "refuted" } else { "not refuted" },
             "rules": {

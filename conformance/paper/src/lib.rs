@@ -1,11 +1,11 @@
-//! Judges the paper's claims about training by the runs that were made.
+//! Judges the paper's claims about training by finished runs.
 //!
-//! [`Claims`] say what is claimed and by which rules it is decided; they are committed. [`find`]
-//! reads runs, [`sift`] keeps those of the recipe and says why the others do not count. A
-//! [`Report`] has a [`Table`] for every experiment and every label of images: AdaAct's runs are
-//! paired with another optimizer's by seed ([`Pairing`]), each pair has a [`Gain`], their mean is
-//! tested in both directions ([`TTest`]), and that makes a [`Verdict`]. A [`Plan`] lists the runs
-//! that are missing. `docs/paper.md` says what the verdicts mean.
+//! [`Claims`] say what is claimed and which rules decide it; they are committed. [`find`] reads runs;
+//! [`sift`] keeps those of the recipe and says why the others do not count. A [`Report`] has a
+//! [`Table`] for every experiment and every label of images: AdaAct's runs are paired with another
+//! optimizer's by seed ([`Pairing`]), each pair has a [`Gain`], their mean is tested in both
+//! directions ([`TTest`]), and the result is a [`Verdict`]. A [`Plan`] lists the missing runs.
+//! `docs/paper.md` says what the verdicts mean.
 //!
 //! Comparisons are written so that NaN confirms nothing.
 
@@ -21,6 +21,7 @@ mod plan;
 mod recipe;
 mod report;
 mod runs;
+mod script;
 mod statistics;
 mod text;
 mod verdict;

@@ -6,16 +6,16 @@ use fixtures::run::Optim;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use std::fmt;
 
-/// What stands where nobody has copied a number from the paper.
+/// The text in place of a number that nobody has copied from the paper yet.
 pub const NOT_TRANSCRIBED: &str = "not transcribed";
 
 /// A test accuracy of the paper's tables.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Number {
-    /// Of which experiment.
+    /// The experiment.
     pub experiment: Experiment,
-    /// Of which optimizer.
+    /// The optimizer.
     pub optim: Optim,
     /// Per cent; `None` is spelled [`NOT_TRANSCRIBED`].
     #[serde(deserialize_with = "value")]
@@ -34,11 +34,18 @@ impl Number {
     pub(super) fn check(&self) -> Result<()> {
         let has_source = self.source != NOT_TRANSCRIBED && !self.source.trim().is_empty();
         if let Some(value) = self.value {
-            ensure!((0.0..=100.0).contains(&value), "value: {value} is no per cent");
+            ensure!(
+                (0.0..=100.0).contains(&value),
+                "value: {value} is not a percentage; write a number from 0 to 100"
+            );
             let example = "such as \"table 1, row AdaAct, column ResNet-20\"";
-            ensure!(has_source, "source: a number needs its place, {example}");
+            ensure!(has_source, "source: a number needs its place in the paper, {example}");
         } else {
-            ensure!(!has_source, "value: \"{}\" is named, but no number", self.source);
+            ensure!(
+                !has_source,
+                "value: missing, although the source is \"{}\"; copy the number, or write {NOT_TRANSCRIBED:?} for both",
+                self.source
+            );
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ pub struct Recipe {
     pub augment: bool,
     /// Whether every epoch has an order of its own.
     pub shuffle: bool,
-    /// What every tensor is held in.
+    /// The dtype of every tensor.
     pub dtype: Dtype,
     /// Images of an epoch, of the published sets.
     pub images: u64,
@@ -103,7 +103,7 @@ impl Recipe {
         let run::Recipe::Cifar { augment, shuffle } = settings.recipe;
         hold("augment", augment.to_string(), self.augment.to_string());
         hold("shuffle", shuffle.to_string(), self.shuffle.to_string());
-        hold("dtype", dtype(settings.dtype).to_owned(), dtype(self.dtype).to_owned());
+        hold("dtype", settings.dtype.to_string(), self.dtype.to_string());
         let mixed = settings.mixed_precision.map_or("none", MixedPrecision::name);
         hold("mixed_precision", mixed.to_owned(), "none".to_owned());
         if settings.init_sha256.is_some() {
@@ -116,12 +116,15 @@ impl Recipe {
         for (field, count) in
             [("epoch", self.epoch), ("batchsize", self.batchsize), ("images", self.images)]
         {
-            ensure!(count > 0, "{field}: 0 is none");
+            ensure!(count > 0, "{field}: 0 is not valid; write at least 1");
         }
         for optim in Optim::ALL {
             for (name, value) in self.hyperparameters(optim) {
                 let is_one = value.is_finite() && value >= 0.0;
-                ensure!(is_one, "{optim}.{name}: {value} is invalid; finite, at least 0");
+                ensure!(
+                    is_one,
+                    "{optim}.{name}: {value} is not valid; write a finite number, at least 0"
+                );
             }
         }
         Ok(())
@@ -151,12 +154,5 @@ fn hyperparameters_of(settings: &Settings) -> Vec<Hyperparameter> {
         Optim::Adaact | Optim::Adam | Optim::Adamw => {
             Averaging { lr, beta1, beta2, eps, weight_decay }.named()
         }
-    }
-}
-
-fn dtype(dtype: Dtype) -> &'static str {
-    match dtype {
-        Dtype::Float64 => "float64",
-        Dtype::Float32 => "float32",
     }
 }

@@ -1,4 +1,4 @@
-//! Finding runs, and telling those that count from those that are set aside.
+//! Finding runs, and separating those that count from those that are set aside.
 
 use super::claims::Claims;
 use super::counted::Counted;
@@ -18,7 +18,7 @@ pub struct Found {
     pub record: Result<Record, String>,
 }
 
-/// A run that no verdict rests on.
+/// A run that no verdict uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
     /// Its path below the directory that was searched.
@@ -42,7 +42,7 @@ pub struct Sifted {
 /// If the directory does not exist or cannot be searched. A run that cannot be read is no error.
 pub fn find(directory: &Path) -> Result<Vec<Found>> {
     let shown = directory.display();
-    ensure!(directory.is_dir(), "{shown}: is no directory");
+    ensure!(directory.is_dir(), "{shown}: not a directory; name the directory with the runs");
     let text = directory.to_str().with_context(|| format!("{shown}: is not UTF-8"))?;
     let pattern = format!("{}/**/{RUN_FILE}", Pattern::escape(text));
     let mut runs = Vec::new();
@@ -65,14 +65,14 @@ pub fn find_some(directory: &Path) -> Result<Vec<Found>> {
     let runs = find(directory)?;
     ensure!(
         !runs.is_empty(),
-        "{}: holds no run; a run is a directory with {RUN_FILE} and {METRICS_FILE}, as `cifar` \
-         leaves it, and `conformance paper --plan` prints the commands that make them",
+        "{}: no run found; a run is a directory with {RUN_FILE} and {METRICS_FILE}, as `cifar` \
+         writes it; `conformance paper --plan` prints the commands that make them",
         directory.display()
     );
     Ok(runs)
 }
 
-/// Tells the runs that count for schedules of `epochs` epochs from all others.
+/// Separates the runs that count for schedules of `epochs` epochs from all others.
 #[must_use]
 pub fn sift(found: &[Found], claims: &Claims, epochs: u64) -> Sifted {
     let common = common_images(found);
@@ -93,7 +93,7 @@ pub fn sift(found: &[Found], claims: &Claims, epochs: u64) -> Sifted {
     sifted
 }
 
-/// Of every label, the images that most of its runs are made of; the first, if there is no most.
+/// For every label, the images that most of its runs used; the first ones, if there is a tie.
 fn common_images(found: &[Found]) -> BTreeMap<String, String> {
     let mut counts: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
     for Record { run, .. } in found.iter().flat_map(|found| &found.record) {

@@ -1,11 +1,11 @@
-//! Reports and plans for people.
+//! Reports for people.
 
 use super::claims::{Claim, Claims, Kind, Status};
 use super::number::{NOT_TRANSCRIBED, Number};
-use super::plan::{Plan, Round};
 use super::report::{Report, Row, Table};
 use super::statistics::Sample;
 use super::verdict::{Judgement, Part, Verdict};
+use std::fmt;
 use std::io::{self, Write};
 
 impl Report<'_> {
@@ -36,17 +36,46 @@ impl Report<'_> {
         subjects.dedup();
         for (images, note) in subjects {
             let tables = self.tables.iter().filter(|table| table.scope.images == *images);
-            let verdicts: Vec<_> = tables
-                .flat_map(|table| &table.judgements)
-                .map(|judgement| judgement.verdict.name())
-                .collect();
-            let count = |name| verdicts.iter().filter(|verdict| **verdict == name).count();
-            let names = ["confirmed", "refuted", "undecided", "not run"];
-            let counts = names.map(|name| format!("{} {name}", count(name))).join(", ");
+            let judgements = tables.flat_map(|table| &table.judgements);
+            let counts = Counts::of(judgements.map(|judgement| &judgement.verdict));
             let note = note.map_or(String::new(), |note| format!(" ({note})"));
-            writeln!(out, "{images}: {} verdicts: {counts}{note}", verdicts.len())?;
+            writeln!(out, "{images}: {counts}{note}")?;
         }
         Ok(())
+    }
+}
+
+/// How often each verdict was given.
+#[derive(Default)]
+struct Counts {
+    confirmed: usize,
+    refuted: usize,
+    undecided: usize,
+    not_run: usize,
+}
+
+impl Counts {
+    fn of<'v>(verdicts: impl Iterator<Item = &'v Verdict>) -> Self {
+        let mut counts = Self::default();
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Confirmed => counts.confirmed += 1,
+                Verdict::Refuted => counts.refuted += 1,
+                Verdict::Undecided(_) => counts.undecided += 1,
+                Verdict::NotRun => counts.not_run += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// `10 verdicts: 3 confirmed, 1 refuted, 1 undecided, 5 not run`
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Counts { confirmed, refuted, undecided, not_run } = self;
+        let all = confirmed + refuted + undecided + not_run;
+        write!(f, "{all} verdicts: {confirmed} confirmed, {refuted} refuted, ")?;
+        write!(f, "{undecided} undecided, {not_run} not run")
     }
 }
 
@@ -54,7 +83,7 @@ impl Table<'_> {
     fn text(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{}", self.scope)?;
         let (paper, difference) = match self.scope.is_the_papers() {
-            true => ("the paper, %", "last, best less the paper's"),
+            true => ("the paper, %", "last, best minus the paper's"),
             false => ("", ""),
         };
         let seconds = "train s/epoch";
@@ -96,7 +125,7 @@ impl Row<'_> {
         )
     }
 
-    /// The paper's number, with ours less it: of the last epoch, and of the best.
+    /// The paper's number, and ours minus it: of the last epoch, and of the best.
     fn beside(&self, number: &Number) -> String {
         let Some(value) = number.value else {
             return NOT_TRANSCRIBED.to_owned();
@@ -128,7 +157,7 @@ impl Judgement<'_> {
 }
 
 impl Part {
-    /// What was measured, as a difference AdaAct less the other, or a ratio.
+    /// What was measured, as a difference of AdaAct minus the other, or a ratio.
     fn text(&self, claim: &Claim) -> String {
         let Self { loss, gains, test, verdict, .. } = self;
         let Claim { against, margin, kind, .. } = claim;
@@ -174,7 +203,7 @@ impl Claims {
         let level = 100.0 * rules.significance;
         writeln!(
             out,
-            "claims, at a level of {level} % for each one-sided paired t-test, by {} pairs at least:",
+            "claims, tested at a level of {level} % for each one-sided paired t-test, with at least {} pairs:",
             rules.pairs
         )?;
         for claim in &self.claims {
@@ -189,57 +218,7 @@ impl Claims {
     }
 }
 
-impl Plan {
-    /// Prints the plan as a script: commands, and comments on them.
-    ///
-    /// # Errors
-    /// If the writer refuses.
-    pub fn text(&self, out: &mut impl Write) -> io::Result<()> {
-        let Self { device, epochs, trainings, .. } = self;
-        let what = match self.rehearsal {
-            true => format!("a rehearsal of {epochs} epochs, no verdict on the paper"),
-            false => "every claim of the paper".to_owned(),
-        };
-        writeln!(out, "# still to run on {device} for {what}: {} runs", trainings.len())?;
-        writeln!(out, "# {}", self.total())?;
-        let mut last = None;
-        for training in trainings {
-            let about = (training.experiment, training.round);
-            if last.replace(about) != Some(about) {
-                let more = match training.round {
-                    Round::Fewest => "",
-                    Round::More => ", more pairs for what is undecided",
-                };
-                writeln!(out, "\n# {}{more}", training.experiment)?;
-            }
-            let done = match training.done {
-                0 => String::new(),
-                done => format!("{done} of {epochs} epochs are done; "),
-            };
-            let time = match training.seconds {
-                Some(seconds) => duration(seconds),
-                None => format!("time unknown: no run of this model on {device} yet"),
-            };
-            writeln!(out, "{}  # {done}{time}", training.command)?;
-        }
-        if !self.beyond.is_empty() {
-            writeln!(out, "\n# decided by no number of runs worth making:")?;
-        }
-        self.beyond.iter().try_for_each(|claim| writeln!(out, "#   {claim}"))
-    }
-
-    fn total(&self) -> String {
-        match (self.unknown(), self.trainings.len()) {
-            (0, _) => format!("total {}", duration(self.seconds())),
-            (unknown, all) if unknown == all => "total time unknown".to_owned(),
-            (unknown, _) => {
-                format!("total {}, and {unknown} runs of unknown time", duration(self.seconds()))
-            }
-        }
-    }
-}
-
-/// `92.31 ± 0.12`; without a scatter of a single run, `–` without any.
+/// `92.31 ± 0.12`; a single run has no scatter, and no run gives `–`.
 fn spread(sample: &Sample) -> String {
     let Sample { count, mean, deviation } = sample;
     match count {
@@ -254,16 +233,6 @@ fn chance(p: f64) -> String {
         p if p.is_nan() => "–".to_owned(),
         p if p < 0.0005 => "< 0.001".to_owned(),
         p => format!("{p:.3}"),
-    }
-}
-
-/// `3 h 05 min`, `12 min 30 s` or `45 s`.
-fn duration(seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
     }
 }
 

@@ -47,7 +47,8 @@ pub struct Bounds {
 }
 
 /// How bounds came about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// By [`sample`], in both dtypes.
     #[default]

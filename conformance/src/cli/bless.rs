@@ -1,6 +1,7 @@
-//! `conformance bless`: the project's own cases and their golden traces, made anew.
+//! `conformance bless`: regenerates our own cases and their golden traces.
 
-use super::{Verdict, text};
+use super::exit::Exit;
+use super::progress::progress;
 use anyhow::Result;
 use clap::Args;
 use conformance::scenarios::digits::Recipe;
@@ -13,25 +14,25 @@ use glob::Pattern;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Generate the project's own cases, their golden traces and all bounds, and show what moves.
+/// Regenerate our own cases, their golden traces and all bounds
 ///
-/// The cases come from seeds, the golden traces from the reference, the bounds from samples. Files
-/// that would not change are left alone; official cases and traces are never touched.
+/// Prints what changes. The cases come from seeds, the golden traces from the reference, the bounds
+/// from samples. Unchanged files are left alone; official cases and traces are never touched.
 #[derive(Args)]
 pub struct Bless {
-    /// Show what would move, and write nothing.
+    /// Print what would change, and write nothing.
     #[arg(long)]
     dry_run: bool,
     /// Only the cases whose name matches, such as 'conv-*'.
     #[arg(long, value_name = "GLOB")]
     only: Option<Pattern>,
-    /// A copy of the corpus to bless instead; without the digits.
+    /// Regenerate a copy of the corpus instead, without the digits.
     #[arg(long, value_name = "FOLDER")]
     corpus: Option<PathBuf>,
 }
 
 impl Bless {
-    pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(self, out: &mut impl Write) -> Result<Exit> {
         let folder = self.corpus().join("own");
         let mut cases = generate::all();
         cases.retain(|case| self.only.as_ref().is_none_or(|only| only.matches(&case.name)));
@@ -48,7 +49,7 @@ impl Bless {
             }
         }
         self.bless_bounds(out)?;
-        Ok(Verdict::Conforms)
+        Ok(Exit::Good)
     }
 
     fn corpus(&self) -> PathBuf {
@@ -60,7 +61,7 @@ impl Bless {
         let chosen = |name: &str| self.only.as_ref().is_none_or(|only| only.matches(name));
         let entries = corpus::entries(&self.corpus())?;
         let entries: Vec<_> = entries.into_iter().filter(|entry| chosen(&entry.name)).collect();
-        let bar = text::progress("bounds", entries.len());
+        let bar = progress("bounds", entries.len());
         for entry in entries {
             let (case, golden) = entry.read()?;
             let mut bounds = sample(&case);
@@ -88,7 +89,7 @@ impl Bless {
         if Bounds::read(path).is_ok_and(|old| old == *bounds) {
             return Ok(());
         }
-        writeln!(out, "{name:28} the bounds move")?;
+        writeln!(out, "{name:28} the bounds change")?;
         if !self.dry_run {
             bounds.write(path)?;
         }
@@ -100,11 +101,11 @@ impl Bless {
 #[derive(Clone, Debug, PartialEq)]
 enum Moved {
     Nothing,
-    /// There was no such case, or none that can be read.
+    /// There was no such case, or it cannot be read.
     New,
-    /// The case itself is another one.
+    /// The case itself changes.
     Case,
-    /// The same case, other values; the largest error of every stage that moves.
+    /// The case stays, values change; with the largest error of every stage that changes.
     Golden(String),
 }
 
@@ -130,8 +131,10 @@ fn by_stage(judgement: &Judgement) -> String {
         moved.then(|| format!("{stage} {error:.1e}"))
     };
     let mut moves: Vec<String> = judgement.worst.iter().filter_map(moved).collect();
-    moves.extend(judgement.not_judged.iter().map(|stage| format!("{stage} not in both")));
-    if moves.is_empty() { "its producer".to_owned() } else { moves.join(", ") }
+    moves.extend(
+        judgement.not_judged.iter().map(|stage| format!("{stage} missing in one of the two")),
+    );
+    if moves.is_empty() { "only its producer".to_owned() } else { moves.join(", ") }
 }
 
 impl std::fmt::Display for Moved {
@@ -140,7 +143,7 @@ impl std::fmt::Display for Moved {
             Moved::Nothing => f.write_str("unchanged"),
             Moved::New => f.write_str("new"),
             Moved::Case => f.write_str("the case changes"),
-            Moved::Golden(how) => write!(f, "the golden trace moves: {how}"),
+            Moved::Golden(how) => write!(f, "the golden trace changes: {how}"),
         }
     }
 }

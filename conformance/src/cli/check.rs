@@ -1,10 +1,14 @@
 //! `conformance check`: is this trace right?
 
 use super::case::case_path;
+use super::exit::Exit;
+use super::format::Format;
+use super::looks::looks;
+use super::progress::spinner;
 use super::reports::{self, Reports};
-use super::{Verdict, text};
+use super::verdict::verdict;
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use conformance::corpus::manifest::{self, Identity};
 use conformance::explain::Entry;
 use conformance::mistakes::Catalogue;
@@ -16,18 +20,20 @@ use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Compare a trace with what is expected, stage by stage.
+/// Compare a trace with the expected one, stage by stage
+///
+/// The first line of the verdict names the first stage that diverges: it is closest to the mistake.
+/// The last lines name the known mistakes that produce such a trace, if there are any; `conformance
+/// explain` shows the arithmetic.
 ///
 /// A trace that reports parameters, buffers, ema and momentum is judged from its own state: the
 /// reference computes every step from what the trace reports after the step before. Otherwise, or
 /// with --expected, the whole trajectory is compared. Each stage of the optimizer is also computed
-/// from the trace's own stage before it. The first line of the verdict names the first stage that
-/// diverges: it stands closest to the fault. The last lines name the mistakes that come out like
-/// this, if there are any in the catalogue; `conformance explain` shows the arithmetic.
+/// from the trace's own stage before it.
 ///
-/// Of a case as large as a step of ResNet-20 on 128 images, bounds are estimated rather than
-/// sampled, and what forwards and backwards compute is judged in float64 only; in float32 it is
-/// reported.
+/// For a case as large as a step of ResNet-20 on 128 images, bounds are estimated rather than
+/// sampled. The results of forwards and backwards are then judged in float64 only; in float32 they
+/// are reported.
 #[derive(Args)]
 pub struct Check {
     /// The case file, or the name of a case of the corpus.
@@ -36,7 +42,7 @@ pub struct Check {
     /// The trace to judge.
     #[arg(long)]
     trace: PathBuf,
-    /// A golden trace of the case; without it, the reference computes what is expected.
+    /// A golden trace of the case. Without it, the reference computes what is expected.
     #[arg(long)]
     expected: Option<PathBuf>,
     /// How to print the verdict.
@@ -46,18 +52,8 @@ pub struct Check {
     reports: Reports,
 }
 
-/// How to print what was found.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs, on one line.
-    Json,
-}
-
 impl Check {
-    pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(self, out: &mut impl Write) -> Result<Exit> {
         self.reports.can_be_written()?;
         let corpus = Identity::built_in();
         let path = case_path(&self.case);
@@ -82,7 +78,7 @@ impl Check {
             untrue: Vec::new(),
         };
         self.reports.write(&report)?;
-        Ok(if report.passes() { Verdict::Conforms } else { Verdict::Diverges })
+        Ok(Exit::good_if(report.passes()))
     }
 
     fn judge(&self, case_path: &Path) -> Result<Found> {
@@ -110,34 +106,34 @@ impl Check {
         corpus: &Identity,
         holds: bool,
     ) -> Result<()> {
-        text::verdict(out, finding)?;
-        let stranger = if holds { "" } else { ", of which this case is none" };
+        verdict(out, finding)?;
+        let stranger = if holds { "" } else { "; this case is not part of it" };
         writeln!(out, "{corpus}{stranger}")?;
         match (&finding.looks_like, &finding.divergence) {
-            (Some(looks), _) => text::looks(out, looks)?,
+            (Some(found), _) => looks(out, found)?,
             (None, None) => {}
             (None, Some(_)) => writeln!(
                 out,
-                "what it looks like was not looked for: the case is too large; a smaller batch tells"
+                "known mistakes were not searched for: the case is too large; try a smaller batch"
             )?,
         }
         let is_named =
             finding.looks_like.as_ref().is_some_and(|looks| looks.explains == Explains::Whole);
         if let (Some(entry), Some(first), false) = (entry, &finding.divergence, is_named) {
-            writeln!(out, "its arithmetic: {}", self.explain(entry, first.step, finding))?;
+            writeln!(out, "see its arithmetic: {}", self.explain(entry, first.step, finding))?;
         }
         Ok(())
     }
 
-    /// The command that shows how the first number that diverges comes about.
+    /// The command that shows how the first number that diverges is computed.
     fn explain(&self, entry: &Entry, step: usize, finding: &Finding) -> String {
         let program = env::args().next().unwrap_or_else(|| "conformance".to_owned());
         let (case, trace) = (self.case.display().to_string(), self.trace.display().to_string());
-        let (step, index) = (step.to_string(), format!("{},{}", entry.row, entry.column));
-        let mut words = vec![&*program, "explain", &case, "--step", &step];
+        let (number, index) = (step.to_string(), format!("{},{}", entry.row, entry.column));
+        let mut words = vec![&*program, "explain", &case, "--step", &number];
         words.extend(["--layer", &entry.layer, "--index", &index]);
         // From the state before the step, which the trace has to report.
-        if step == "0" || finding.judged == Some(Basis::OwnState.name()) {
+        if step == 0 || finding.judged == Some(Basis::OwnState) {
             words.extend(["--trace", &trace]);
         }
         shlex::try_join(words).expect("no word holds a NUL")
@@ -147,7 +143,7 @@ impl Check {
 /// What was found of the trace.
 struct Found {
     finding: Finding,
-    /// Where the first number that diverges stands, if its arithmetic can be shown.
+    /// Where the first number that diverges is, if its arithmetic can be shown.
     entry: Option<Entry>,
 }
 
@@ -155,7 +151,7 @@ fn bounds(case: &Case, case_path: &Path, dtype: Dtype) -> Result<Bounds> {
     if dtype == Dtype::Float32 && is_large(case) {
         return Ok(Bounds::none(case));
     }
-    let spinner = text::spinner("bounds of this case, a minute or two if it is large");
+    let spinner = spinner("bounds of this case, a minute or two if it is large");
     let bounds = bounds_for(case, Some(case_path));
     spinner.finish_and_clear();
     bounds

@@ -1,6 +1,6 @@
 //! `conformance corpus`: which corpus this is, and the corpus as an archive.
 
-use super::Verdict;
+use super::exit::Exit;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use conformance::corpus::manifest::{self, Identity};
@@ -10,11 +10,12 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Say which corpus this is, and whether its files are those of its list; write it as an archive.
+/// Check the corpus against its list of files, or pack it
 ///
-/// The archive is all that a port in another language needs: the cases with their golden traces and
-/// bounds, JSON Schemas of the files, example ports, the porting guide and the specification. The
-/// same sources give the same bytes.
+/// Prints the version of the corpus and which of its files differ from its list. The archive has
+/// everything that a port in another language needs: the cases with their golden traces and bounds,
+/// JSON Schemas of the files, example ports, the porting guide and the specification. The same
+/// sources give the same bytes.
 #[derive(Args)]
 pub struct Corpus {
     /// Write the archive.
@@ -22,36 +23,36 @@ pub struct Corpus {
     archive: Option<PathBuf>,
     /// Rewrite SHA256SUMS from the files as they are, and the JSON Schemas from the types.
     ///
-    /// To be run after any change of the corpus, which also raises VERSION
-    /// (fixtures/corpus/README.md says which part of it), or of the files' formats.
+    /// Run it after any change to the corpus or to the files' formats. A change to the corpus also
+    /// raises VERSION; fixtures/corpus/README.md says which part of it.
     #[arg(long, conflicts_with = "archive")]
     update: bool,
 }
 
 impl Corpus {
-    pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(self, out: &mut impl Write) -> Result<Exit> {
         let folder = corpus::root();
         ensure!(
             folder.is_dir(),
-            "{}: the source tree that this program was built from is not here; run it there",
+            "{}: not found; run this program where its source tree is",
             folder.display()
         );
         let list = folder.join("SHA256SUMS");
         let sums = manifest::sums(&folder)?;
         if self.update {
             fixtures::write_whole(&list, sums.as_bytes())?;
-            writeln!(out, "wrote {}; build again, it is compiled in", list.display())?;
+            writeln!(out, "wrote {}; rebuild, since it is compiled in", list.display())?;
             schemas::write(&schemas::folder())?;
             writeln!(out, "wrote {}", schemas::folder().display())?;
         }
         let listed = fs::read_to_string(&list).with_context(|| list.display().to_string())?;
         let differing = differing(&sums, &listed);
         for file in &differing {
-            writeln!(out, "{file}: differs from {}", list.display())?;
+            writeln!(out, "{file}: differs from {}; --update rewrites the list", list.display())?;
         }
         let stale = schemas::stale(&schemas::folder());
         for name in &stale {
-            writeln!(out, "schemas/{name}: differs from the types")?;
+            writeln!(out, "schemas/{name}: differs from the types; --update rewrites it")?;
         }
         let sound = differing.is_empty() && stale.is_empty();
         if let Some(path) = self.archive.filter(|_| sound) {
@@ -60,7 +61,7 @@ impl Corpus {
             writeln!(out, "wrote {}", path.display())?;
         }
         describe(out, &folder)?;
-        Ok(if sound { Verdict::Conforms } else { Verdict::Diverges })
+        Ok(Exit::good_if(sound))
     }
 }
 

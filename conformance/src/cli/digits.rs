@@ -1,16 +1,18 @@
 //! The part of `run` that trains on digits.
 
-use super::text;
+use super::line;
+use super::progress::progress;
 use conformance::ReplayMode;
-use conformance::report::{Listed, Trial, Verdict, summary};
+use conformance::report::{Trial, Verdict, summary};
 use conformance::scenarios::digits::{Outcome, Recipe, TwinOutcome, train};
+use fixtures::Dtype;
 use fixtures::digits::Digits;
 use std::io::{self, Write};
 
 /// Trains a recipe and prints its line.
 pub fn run(out: &mut impl Write, recipe: &Recipe) -> io::Result<Trial> {
     let digits = Digits::load();
-    let bar = text::progress(recipe.name, recipe.steps(&digits).len());
+    let bar = progress(recipe.name, recipe.steps(&digits).len());
     let trained = train(recipe, &digits, || bar.inc(1));
     bar.finish_and_clear();
     let (verdict, message) = match &trained {
@@ -18,11 +20,10 @@ pub fn run(out: &mut impl Write, recipe: &Recipe) -> io::Result<Trial> {
         Err(error) => (Verdict::Fails, format!("{error:#}")),
     };
     let subject = if cfg!(feature = "tch") { "both" } else { "reference" };
-    let (dtype, mark) = ("float64", text::mark(verdict, Listed::No));
-    let line = text::line(mark, recipe.name, subject, dtype, ReplayMode::Free, &message);
-    writeln!(out, "{line}")?;
-    let [name, subject, dtype] = [recipe.name, subject, dtype].map(str::to_owned);
-    Ok(Trial { name, subject, dtype, verdict, message })
+    let (name, subject) = (recipe.name.to_owned(), subject.to_owned());
+    let trial = Trial { name, subject, dtype: Dtype::Float64, verdict, message };
+    line::trial(out, &trial, ReplayMode::Free.name())?;
+    Ok(trial)
 }
 
 fn describe(recipe: &Recipe, outcome: &Outcome) -> (Verdict, String) {

@@ -1,7 +1,7 @@
 //! `conformance explain`: the arithmetic of one number.
 
-use super::Verdict;
 use super::case::case_path;
+use super::exit::Exit;
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::explain::{Entry, Line, explain};
@@ -10,28 +10,28 @@ use fixtures::{Case, Trace};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Show the arithmetic of one number, from a layer's inputs to the parameter that they move.
+/// Show the arithmetic of one number, from inputs to parameter
 ///
-/// Every line has its clause, what is computed, from which numbers, and what comes out. A result
-/// is a number on the lines after it; a gradient begins with what the network's backward gives for
-/// each forward. With --trace, the step starts from the state that the trace
-/// reports, and what the trace has in each place stands below.
+/// Every line has its clause, the formula in numbers, and the result, which later lines use. A
+/// gradient begins with what the network's backward gives for each forward. With --trace, the step
+/// starts from the state that the trace reports, and the trace's own number is printed below each
+/// result.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Explain {
     /// The case file, or the name of a case of the corpus.
     case: PathBuf,
-    /// Which step, counted from 0 as in verdicts.
+    /// The step, counted from 0 as in verdicts.
     #[arg(long, default_value_t = 0)]
     step: usize,
-    /// The preconditioned layer's full name; without it, the first.
+    /// The full name of a preconditioned layer. Default: the first one.
     #[arg(long)]
     layer: Option<String>,
-    /// The entry of the gradient, ROW,COLUMN; or J, an entry of the scale and the first row that it
-    /// scales.
+    /// The entry of the gradient, as ROW,COLUMN; or J for an entry of the scale, with the first row
+    /// that it scales.
     #[arg(long, value_delimiter = ',', default_value = "0,0")]
     index: Vec<usize>,
-    /// A trace of the case.
+    /// A trace of the case, to start from and to compare with.
     #[arg(long)]
     trace: Option<PathBuf>,
 }
@@ -41,13 +41,13 @@ Example, for \"steps[1], layer fc1, stage update, index [2, 3]\" of a verdict:
   conformance explain mlp-bias --step 1 --layer fc1 --index 2,3 --trace mine.json";
 
 impl Explain {
-    pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(self, out: &mut impl Write) -> Result<Exit> {
         let case = Case::read(case_path(&self.case)?)?;
         let trace = self.trace.as_deref().map(|path| Trace::read(path, &case)).transpose()?;
         ensure!(
             !is_large(&case),
-            "case {}: too large to write out the arithmetic of; a case of the same model with a \
-             smaller batch or image shows the same",
+            "case {}: too large to print its arithmetic; use a case of the same model with a smaller \
+             batch or image",
             case.name
         );
         let entry = Entry::find(&case, self.layer.as_deref(), &self.index)?;
@@ -65,7 +65,7 @@ impl Explain {
         if case.steps[self.step].skip {
             writeln!(out, "\nS19  the step is skipped: nothing else changes")?;
         }
-        Ok(Verdict::Conforms)
+        Ok(Exit::Good)
     }
 }
 

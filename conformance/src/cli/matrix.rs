@@ -1,6 +1,7 @@
-//! `conformance matrix`: the page that says what stands behind each clause.
+//! `conformance matrix`: the page that says what tests each clause.
 
-use super::{Verdict, text};
+use super::exit::Exit;
+use super::progress::progress;
 use anyhow::{Context, Result};
 use clap::Args;
 use conformance::bounds_for;
@@ -12,9 +13,11 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Write docs/matrix.md: per clause its cases, scenarios and mutants, and who notices which.
+/// Write docs/matrix.md: what tests each clause
 ///
-/// To be run after any change to the corpus, the scenarios, the catalogue or the specification.
+/// The page lists the cases, scenarios and known mistakes of every clause, and which of them detect
+/// which mistake. Run it after any change to the corpus, the scenarios, the catalogue of mistakes or
+/// the specification.
 #[derive(Args)]
 pub struct Matrix {
     /// Where to write it. Default: docs/matrix.md of the source tree.
@@ -23,7 +26,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    pub fn execute(self, out: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(self, out: &mut impl Write) -> Result<Exit> {
         let path = matrix::specification();
         let specification =
             fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -38,7 +41,7 @@ impl Matrix {
         let page = Page::new(&specification, cases.iter().map(|(case, _)| case).zip(origins));
 
         let of_cases = Mutant::ALL.iter().filter(|mutant| mutant.kind() != Kind::Beyond).count();
-        let bar = text::progress("mutants", of_cases * cases.len() * 2);
+        let bar = progress("mistakes", of_cases * cases.len() * 2);
         let figures = |&mutant: &Mutant| Figures::from(&Fate::of(mutant, &cases, || bar.inc(1)));
         let figures: Vec<_> = Mutant::ALL.iter().map(figures).collect();
         bar.finish_and_clear();
@@ -51,6 +54,6 @@ impl Matrix {
             writeln!(out, "{gap}")?;
         }
         writeln!(out, "wrote {}", fs::canonicalize(&path).unwrap_or(path).display())?;
-        Ok(if gaps.is_empty() { Verdict::Conforms } else { Verdict::Diverges })
+        Ok(Exit::good_if(gaps.is_empty()))
     }
 }

@@ -1,6 +1,7 @@
-//! `conformance mutants`: who kills whom.
+//! `conformance mutants`: which known mistakes are detected, and by what.
 
-use super::{Verdict, text};
+use super::exit::Exit;
+use super::progress::progress;
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::mistakes::{Kind, Mutant};
@@ -12,32 +13,36 @@ use glob::Pattern;
 use std::io::Write;
 use std::time::Instant;
 
-/// Replay the catalogue of mistakes over corpus and scenarios and print which of them notice.
+/// Test which known mistakes corpus and scenarios detect
 ///
-/// A mutant is AdaAct with one line wrong. Each runs over every case, in float64 and in float32,
-/// and its trace is judged as a port's would be. All have to die in float64, by ten times the bound
-/// that kills them; those of the observation in a convolution case and in a token case; the
-/// identity has to live. What no case can say dies in a scenario. Then a port on libtorch makes the
-/// same mistakes, and at least nine of ten of its traces that diverge have to be named right.
+/// A mutant is AdaAct with one known mistake. Each runs over every case, in float64 and in float32,
+/// and its trace is judged as a port's would be. Every mistake must be detected in float64, by an
+/// error of at least ten times the bound; one of the observation must be detected in a convolution
+/// case and in a token case. The identity, a harmless rewrite, must not be flagged. Mistakes that no
+/// case can show must be detected by a scenario. Then a port on libtorch makes the same mistakes,
+/// and at least nine of ten of its diverging traces must be named correctly.
 #[derive(Args)]
 pub struct Mutants {
-    /// Only the mutants whose name matches, such as 'epsilon-*'.
+    /// Only the mistakes whose name matches, such as 'epsilon-*'.
     #[arg(long, value_name = "GLOB")]
     only: Option<Pattern>,
-    /// Name every case or scenario that kills.
+    /// Name every case or scenario that detects a mistake.
     #[arg(long)]
     cases: bool,
 }
 
 impl Mutants {
-    pub fn execute(&self, out: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(&self, out: &mut impl Write) -> Result<Exit> {
         let start = Instant::now();
         let mutants: Vec<_> =
             Mutant::ALL.iter().copied().filter(|mutant| self.chosen(*mutant)).collect();
-        ensure!(!mutants.is_empty(), "no mutant matches; `conformance mutants` lists the names");
+        ensure!(
+            !mutants.is_empty(),
+            "--only: no mistake has such a name; docs/matrix.md lists the names"
+        );
         let corpus = read_corpus()?;
         let of_cases = mutants.iter().filter(|mutant| mutant.kind() != Kind::Beyond).count();
-        let bar = text::progress("mutants", of_cases * corpus.len() * 2);
+        let bar = progress("mistakes", of_cases * corpus.len() * 2);
         let mut failures = 0;
         for mutant in mutants {
             let fate = Fate::of(mutant, &corpus, || bar.inc(1));
@@ -51,8 +56,8 @@ impl Mutants {
         let diagnosed = self.only.is_some() || diagnose(out, &corpus)?;
         let seconds = start.elapsed().as_secs_f64();
         let cases = corpus.len();
-        writeln!(out, "{cases} cases; {failures} mutants not as they have to be; {seconds:.1} s")?;
-        Ok(if failures == 0 && diagnosed { Verdict::Conforms } else { Verdict::Diverges })
+        writeln!(out, "{cases} cases; {failures} mistakes not as required; {seconds:.1} s")?;
+        Ok(Exit::good_if(failures == 0 && diagnosed))
     }
 
     fn chosen(&self, mutant: Mutant) -> bool {
@@ -60,19 +65,18 @@ impl Mutants {
     }
 }
 
-/// Prints how often the mistakes of another implementation are named right; whether that is often
-/// enough.
+/// Prints how often the mistakes of another implementation are named correctly. Returns whether that
+/// is often enough.
 #[cfg(feature = "tch")]
 fn diagnose(out: &mut impl Write, corpus: &[(Case, Bounds)]) -> Result<bool> {
     use conformance::studies::Naming;
     use fixtures::Dtype;
 
     let mistakes = Mutant::ALL.iter().filter(|mutant| mutant.is_mistake()).count();
-    let bar = text::progress("diagnosis", 2 * mistakes * corpus.len());
+    let bar = progress("diagnosis", 2 * mistakes * corpus.len());
     let mut good = true;
     for dtype in [Dtype::Float64, Dtype::Float32] {
         let naming = Naming::of(corpus, dtype, || bar.inc(1))?;
-        let dtype = text::dtype(dtype);
         bar.suspend(|| writeln!(out, "wrong traces of libtorch in {dtype}: {naming}"))?;
         good &= naming.is_good();
     }
@@ -82,7 +86,10 @@ fn diagnose(out: &mut impl Write, corpus: &[(Case, Bounds)]) -> Result<bool> {
 
 #[cfg(not(feature = "tch"))]
 fn diagnose(out: &mut impl Write, _: &[(Case, Bounds)]) -> Result<bool> {
-    writeln!(out, "diagnosis not measured: this program was built without libtorch")?;
+    writeln!(
+        out,
+        "diagnosis was not measured: this program was built without libtorch (feature `tch`)"
+    )?;
     Ok(true)
 }
 

@@ -1,4 +1,4 @@
-//! The files in which `run` and `check` say what they found.
+//! The files to which `run` and `check` write what they found.
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -6,20 +6,21 @@ use conformance::report::{Report, badge, junit, page};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where to write what was found.
+/// Where to write reports.
 #[derive(Args, Default)]
 #[command(next_help_heading = "Reports")]
 pub struct Reports {
-    /// For programs: all that was found, `adaact.report/1`; schemas/report.schema.json has its fields.
+    /// For programs: everything found, as `adaact.report/1`; schemas/report.schema.json lists the
+    /// fields.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// For what shows the results of tests: JUnit XML.
+    /// For tools that show test results: JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// For a README: an SVG with the count and the corpus.
+    /// For a README: an SVG badge with the count and the corpus.
     #[arg(long, value_name = "FILE")]
     badge: Option<PathBuf>,
-    /// For people: one page that needs no network.
+    /// For people: one HTML page that needs no network.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -38,7 +39,7 @@ impl Reports {
         all.into_iter().filter_map(|(path, render)| Some((path.as_deref()?, render)))
     }
 
-    /// Finds out before the work whether what comes of it can be written.
+    /// Checks before the work whether its results can be written.
     pub fn can_be_written(&self) -> Result<()> {
         for (path, _) in self.wanted() {
             let folder = match path.parent() {
@@ -46,7 +47,7 @@ impl Reports {
                 _ => Path::new("."),
             };
             let at = || path.display().to_string();
-            ensure!(!path.is_dir(), "{}: is a directory, not a file to write", at());
+            ensure!(!path.is_dir(), "{}: is a directory; give the path of a file", at());
             if !path.exists() {
                 fs::metadata(folder).with_context(at)?;
                 tempfile::tempfile_in(folder).with_context(at)?;

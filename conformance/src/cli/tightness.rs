@@ -1,44 +1,45 @@
 //! `conformance tightness`: how much room the sampled bounds leave.
 
-use super::Verdict;
+use super::exit::Exit;
 use anyhow::Result;
 use clap::Args;
 use glob::Pattern;
 use std::io::Write;
 
-/// Hold the sampled bounds against the worst errors of honest engines.
+/// Measure how much room the sampled bounds leave
 ///
 /// libtorch computes every step of the corpus from the golden state before it, in float64 and in
-/// float32, with one thread and with two, over every batch in several orders. For each stage of the
-/// network, prints the median and the largest of bound divided by worst error over all arrays. The
-/// median has to be at most 100, the largest at most 10000, and no bound may be exceeded.
+/// float32, with one thread and with two, over every batch in several orders. Each bound is divided
+/// by the worst of these errors. For every stage of the network, this prints the median and the
+/// largest ratio over all arrays. The median must be at most 100, the largest at most 10000, and no
+/// bound may be exceeded.
 #[derive(Args)]
 pub struct Tightness {
     /// Only the cases whose name matches, such as 'conv-*'.
     #[arg(long, value_name = "GLOB")]
     only: Option<Pattern>,
-    /// Also print every array, the one with the most room first.
+    /// Print every array as well, the one with the most room first.
     #[arg(long)]
     arrays: bool,
 }
 
 impl Tightness {
     #[cfg(not(feature = "tch"))]
-    pub fn execute(&self, _: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(&self, _: &mut impl Write) -> Result<Exit> {
         let Self { only: _, arrays: _ } = self;
         anyhow::bail!("this program was built without libtorch (feature `tch`)")
     }
 
     #[cfg(feature = "tch")]
-    pub fn execute(&self, out: &mut impl Write) -> Result<Verdict> {
+    pub fn execute(&self, out: &mut impl Write) -> Result<Exit> {
         let rooms = self.measure()?;
-        let mut verdict = Verdict::Conforms;
+        let mut exit = Exit::Good;
         for summary in conformance::studies::tightness::summarize(&rooms) {
             write!(out, "{summary}")?;
             // Some of the cases need not have every stage.
             let is_asked = self.only.is_none() || !summary.rooms.is_empty();
             if let Some(fault) = summary.fault().filter(|_| is_asked) {
-                verdict = Verdict::Diverges;
+                exit = Exit::Bad;
                 write!(out, "; {fault}")?;
             }
             writeln!(out)?;
@@ -48,7 +49,7 @@ impl Tightness {
                 }
             }
         }
-        Ok(verdict)
+        Ok(exit)
     }
 
     #[cfg(feature = "tch")]
@@ -57,8 +58,11 @@ impl Tightness {
         use fixtures::{Dtype, corpus};
         let mut entries = corpus::entries(&corpus::root())?;
         entries.retain(|entry| self.only.as_ref().is_none_or(|only| only.matches(&entry.name)));
-        anyhow::ensure!(!entries.is_empty(), "no case matches; see the corpus for the names");
-        let bar = super::text::progress("tightness", 2 * entries.len());
+        anyhow::ensure!(
+            !entries.is_empty(),
+            "--only: no case has such a name; docs/matrix.md lists the names"
+        );
+        let bar = super::progress::progress("tightness", 2 * entries.len());
         let mut rooms = Vec::new();
         for entry in entries {
             let (case, golden) = entry.read()?;

@@ -1,31 +1,31 @@
 //! `conformance trace`: a case in, a trace out.
 
-use super::Verdict;
 use super::case::case_path;
+use super::exit::Exit;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use conformance::{Device, Subject};
 use fixtures::{Case, Dtype};
 use std::path::PathBuf;
 
-/// Compute the trace of a case.
+/// Compute the trace of a case
 ///
-/// The trace holds every stage of every step; it is written whole or not at all.
+/// The trace has every stage of every step. It is written whole or not at all.
 #[derive(Args)]
 pub struct Trace {
     /// The case file, or the name of a case of the corpus.
     #[arg(long)]
     case: PathBuf,
-    /// Who computes.
+    /// The engine.
     #[arg(long, value_enum, default_value_t)]
     engine: EngineName,
-    /// What it computes in; the reference knows float64 only.
+    /// What it computes in; the reference has only float64.
     #[arg(long, value_enum, default_value_t)]
     dtype: DtypeName,
-    /// Where it computes; the reference knows the processor only.
+    /// Where it computes; the reference runs only on the CPU.
     #[arg(long, value_enum, default_value_t)]
     device: Device,
-    /// Where the trace goes.
+    /// Where to write the trace.
     #[arg(long)]
     out: PathBuf,
 }
@@ -33,7 +33,7 @@ pub struct Trace {
 /// The engines by name.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum EngineName {
-    /// Pure ndarray, float64: the oracle.
+    /// The oracle: pure ndarray, float64.
     #[default]
     Reference,
     /// libtorch.
@@ -60,23 +60,25 @@ impl DtypeName {
 }
 
 impl Trace {
-    pub fn execute(self) -> Result<Verdict> {
+    pub fn execute(self) -> Result<Exit> {
         let case = Case::read(case_path(&self.case)?)?;
         let subject = subject(self.engine, self.dtype.dtype(), self.device)?;
         subject.trace(&case)?.write(&self.out)?;
-        Ok(Verdict::Conforms)
+        Ok(Exit::Good)
     }
 }
 
 fn subject(engine: EngineName, dtype: Dtype, device: Device) -> Result<Subject> {
     match engine {
         EngineName::Reference if dtype != Dtype::Float64 || device != Device::Cpu => {
-            anyhow::bail!("the reference computes in float64 on the cpu; use --engine tch")
+            anyhow::bail!("--engine reference computes in float64 on the CPU; use --engine tch")
         }
         EngineName::Reference => Ok(Subject::Reference),
         #[cfg(feature = "tch")]
         EngineName::Tch => Ok(Subject::Tch { dtype, device }),
         #[cfg(not(feature = "tch"))]
-        EngineName::Tch => anyhow::bail!("this program was built without libtorch (feature `tch`)"),
+        EngineName::Tch => {
+            anyhow::bail!("--engine tch: this program was built without libtorch (feature `tch`)")
+        }
     }
 }

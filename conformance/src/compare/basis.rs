@@ -2,9 +2,11 @@
 
 use super::mode::ReplayMode;
 use super::stage::Stage;
+use serde::Serialize;
 
 /// What the expected values of a comparison were computed from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// The start of the case: the whole trajectory is compared.
     Trajectory,
@@ -13,21 +15,11 @@ pub enum Basis {
     /// The parameters, buffers and state that the trace itself reports after the step before.
     OwnState,
     /// The stage before it, in the trace itself: stage by stage.
+    #[serde(rename = "stage_by_stage")]
     OwnStages,
 }
 
 impl Basis {
-    /// The name in verdicts for programs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Basis::Trajectory => "trajectory",
-            Basis::GoldenState => "golden_state",
-            Basis::OwnState => "own_state",
-            Basis::OwnStages => "stage_by_stage",
-        }
-    }
-
     /// How many steps' rounding the deviation contains.
     #[must_use]
     pub fn mode(self) -> ReplayMode {

@@ -1,4 +1,4 @@
-//! The corpus as one archive, for whoever has no Rust.
+//! The corpus as one archive, for users without Rust.
 
 use crate::corpus::manifest::{self, Identity};
 use anyhow::{Context, Result};
@@ -9,9 +9,9 @@ use tar::{Builder, EntryType, Header};
 
 /// Builds `adaact-corpus-VERSION.tar.gz` from the source tree at `root`.
 ///
-/// It holds the corpus with its list of files, the JSON Schemas, the example ports, the porting
-/// guide, the specification and which case shows what. The same tree gives the same bytes on every machine: entries are
-/// sorted, belong to nobody, and have no time.
+/// It has the corpus with its list of files, the JSON Schemas, the example ports, the porting guide,
+/// the specification and the page of what tests what. The same tree gives the same bytes on every
+/// machine: entries are sorted, and have neither owner nor time.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -55,7 +55,7 @@ fn members(root: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
         let folder = root.join(folder);
         for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
             let entry = entry?;
-            // Nothing but the files themselves: no caches that an interpreter leaves.
+            // Only the files themselves, not the caches of an interpreter.
             if entry.file_type()?.is_file() {
                 members.push((Path::new(name).join(entry.file_name()), entry.path()));
             }

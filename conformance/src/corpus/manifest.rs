@@ -5,11 +5,9 @@
 //! `sha256sum --check SHA256SUMS && sha256sum SHA256SUMS`.
 
 use crate::bounds::digest::sha256;
+pub use crate::report::Identity;
 use anyhow::{Result, ensure};
 use fixtures::{Error, corpus};
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -18,15 +16,6 @@ const SUMS: &str = include_str!("../../../fixtures/corpus/SHA256SUMS");
 
 /// Its version.
 const VERSION: &str = include_str!("../../../fixtures/corpus/VERSION");
-
-/// A corpus, named so that two can be told apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Identity {
-    /// What its file `VERSION` says, such as `1.0.0`, or `unversioned`.
-    pub version: String,
-    /// SHA-256 of its list of files, in hexadecimal.
-    pub digest: String,
-}
 
 impl Identity {
     /// The corpus that this program was built with.
@@ -38,7 +27,7 @@ impl Identity {
     /// The corpus in a folder, by its files as they are.
     ///
     /// # Errors
-    /// If it is no corpus, or a file cannot be read.
+    /// If it is not a corpus, or a file cannot be read.
     pub fn of(folder: &Path) -> Result<Self> {
         let path = folder.join("VERSION");
         let version = match fixtures::read_text(&path) {
@@ -50,25 +39,12 @@ impl Identity {
         };
         let is_word =
             (1..=64).contains(&version.len()) && version.bytes().all(|b| b.is_ascii_graphic());
-        ensure!(is_word, "{}: holds no version, a word such as 1.0.0", path.display());
+        ensure!(is_word, "{}: not a version; write a single word, such as 1.0.0", path.display());
         Ok(Self { version, digest: sha256(sums(folder)?.as_bytes()) })
     }
-
-    /// The first letters of the digest, enough for people.
-    #[must_use]
-    pub fn short(&self) -> &str {
-        &self.digest[..12]
-    }
 }
 
-/// `corpus 1.0.0 (sha256 3f2a9c1b44d0)`
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "corpus {} (sha256 {})", self.version, self.short())
-    }
-}
-
-/// Whether this program was built with a corpus that holds a file of just this content.
+/// Whether the corpus that this program was built with has a file of just this content.
 #[must_use]
 pub fn holds(content: &[u8]) -> bool {
     let sum = sha256(content);
@@ -91,7 +67,7 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// What `SHA256SUMS` of a corpus has to say.
+/// What `SHA256SUMS` of a corpus should say.
 ///
 /// # Errors
 /// If it is no corpus, or a file cannot be read.

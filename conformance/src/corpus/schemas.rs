@@ -1,5 +1,5 @@
-//! JSON Schemas of the files, for whoever has no Rust: made from the types that read and write
-//! them, and checked in as `fixtures/schemas`.
+//! JSON Schemas of the files, for users without Rust: made from the types that read and write them,
+//! and committed as `fixtures/schemas`.
 
 use crate::report::Report;
 use anyhow::{Context, Result};
@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a schema of a file that is read leaves to the reader.
+/// What a schema of a file that is read cannot say.
 const UNSAID: &str = "A value is described as far as it can be where it stands. How values fit \
     together (shapes, names, targets) only the reader knows: ask `conformance check`. The reader \
     also refuses a field that comes twice, a count that is written as 3.0 or needs more than 64 \
@@ -26,13 +26,13 @@ pub fn all() -> [(&'static str, Schema); 3] {
     ]
 }
 
-/// Where the schemas lie in the source tree that this program was built from.
+/// The folder of the schemas in the source tree that this program was built from.
 #[must_use]
 pub fn folder() -> PathBuf {
     corpus::root().with_file_name("schemas")
 }
 
-/// Writes every schema into a folder, which is made if it is not there.
+/// Writes every schema into a folder, which is created if it is missing.
 ///
 /// # Errors
 /// If the system refuses.

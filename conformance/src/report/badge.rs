@@ -1,26 +1,25 @@
 //! A report as a badge: an SVG of two words, with no font and no image from elsewhere.
 
-use super::{Report, Verdict};
+use super::document::Report;
 use maud::html;
 
 /// The height in pixels, and that of a line of text above the bottom.
 const HEIGHT: usize = 20;
 const BASE: usize = 14;
 
-/// The width of a letter of 11 pixels in the fonts that are asked for, rounded up.
+/// The width of a letter of 11 pixels in the fonts that the badge asks for, rounded up.
 const LETTER: usize = 7;
 
-/// `AdaAct 174 of 174 · corpus 1.0.0 3f2a9c1`, green if nothing fails but what is expected to.
+/// `AdaAct 174 of 174 · corpus 1.0.0 3f2a9c1`, green if nothing fails but what is expected to fail.
 #[must_use]
 pub fn render(report: &Report) -> String {
     let tally = report.tally();
-    let all = tally.conform + tally.diverge + tally.fail;
-    let left = format!("AdaAct {} of {all}", tally.conform);
+    let left = format!("AdaAct {} of {}", tally.conform, tally.judged());
     let right = format!("corpus {} {}", report.corpus.version, &report.corpus.short()[..7]);
     let [left_width, right_width] = [&left, &right].map(|text| LETTER * text.chars().count() + 12);
     let width = left_width + right_width;
     let colour = if report.passes() { "#1a7f37" } else { "#c62828" };
-    let declined = match report.findings.iter().filter(|f| f.verdict == Verdict::Declines).count() {
+    let declined = match tally.decline {
         0 => String::new(),
         count => format!(", {count} declined"),
     };

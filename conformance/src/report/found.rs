@@ -1,11 +1,14 @@
 //! How a finding is made: from a judgement and a diagnosis, or from a failure.
 
-use super::finding::{Explains, Failed, Finding, Kinks, Listed, Looks, Mistake, Point, Verdict};
-use crate::bounds::Origin;
-use crate::compare::{Deviation, Judged, ReplayMode, Stage};
-use crate::judge::Crossing;
+use super::failed::Failed;
+use super::finding::Finding;
+use super::kinks::Kinks;
+use super::looks::Looks;
+use super::point::Point;
+use super::verdict::{Listed, Verdict};
+use crate::compare::{ReplayMode, Stage};
 use crate::judge::Judgement;
-use crate::mistakes::{Diagnosis, Mutant};
+use crate::mistakes::Diagnosis;
 use crate::subject::Failure;
 use fixtures::{Case, Number};
 use std::collections::BTreeMap;
@@ -55,18 +58,15 @@ impl Finding {
             message: summary(judgement),
             dtype: Some(judgement.dtype),
             steps: judgement.steps(),
-            judged: Some(judgement.basis.name()),
-            stage_by_stage: names(&judgement.stage_by_stage()),
-            divergence: judgement.divergence.as_ref().map(Point::judged),
+            judged: Some(judgement.basis),
+            stage_by_stage: judgement.stage_by_stage(),
+            divergence: judgement.divergence.as_ref().map(Point::from),
             diverging_steps: judgement.diverging.iter().copied().collect(),
-            largest: judgement.largest().map(Point::judged),
-            bounds: Some(match judgement.origin {
-                Origin::Sampled => "sampled",
-                Origin::Estimated => "estimated",
-            }),
-            reported: judgement.reported.values().map(Point::reported).collect(),
+            largest: judgement.largest().map(Point::from),
+            bounds: Some(judgement.origin),
+            reported: judgement.reported.values().map(Point::from).collect(),
             kinks: judgement.kinks.iter().map(Kinks::from).collect(),
-            not_judged: names(&judgement.not_judged),
+            not_judged: judgement.not_judged.iter().copied().collect(),
             clauses_not_judged: judgement.clauses_not_judged(),
             looks_like: diagnosis.map(Looks::from),
             ratios: ratios(judgement),
@@ -79,14 +79,9 @@ impl Finding {
     #[must_use]
     pub fn failed(case: &Case, subject: &str, mode: ReplayMode, failure: &Failure) -> Self {
         let verdict = if failure.declines() { Verdict::Declines } else { Verdict::Fails };
-        let failed = Failed {
-            name: failure.kind.name(),
-            step: failure.step,
-            output: failure.output.clone(),
-        };
         Self {
             message: failure.to_string(),
-            failure: Some(failed),
+            failure: Some(Failed::from(failure)),
             ..Self::new(case, subject, Some(mode), verdict)
         }
     }
@@ -97,12 +92,12 @@ impl Finding {
 pub fn summary(judgement: &Judgement) -> String {
     match (&judgement.divergence, judgement.largest()) {
         (Some(first), _) => first.to_string(),
-        (None, Some(largest)) => format!("{}{}", Point::judged(largest), crossed(judgement)),
+        (None, Some(largest)) => format!("{}{}", Point::from(largest), crossed(judgement)),
         (None, None) => "nothing to compare".to_owned(),
     }
 }
 
-/// `; kinks: 3 taken on the other side`; nothing where there are none.
+/// `; kinks: 3 taken on the other side`; nothing if there are none.
 fn crossed(judgement: &Judgement) -> String {
     if judgement.kinks.is_empty() {
         return String::new();
@@ -130,64 +125,4 @@ fn growth(judgement: &Judgement) -> Vec<Option<Number>> {
     let key = (Stage::Parameters, judgement.basis);
     let steps = judgement.history.iter();
     steps.map(|figures| figures.get(&key).map(|figure| Number(figure.error))).collect()
-}
-
-impl Point {
-    fn judged(judged: &Judged) -> Self {
-        Self {
-            ulps: Some(Number(judged.ulps)),
-            bound: Some(Number(judged.bound)),
-            ..Self::reported(&judged.deviation)
-        }
-    }
-
-    fn reported(deviation: &Deviation) -> Self {
-        let Deviation { step, address, basis, index, expected, got, error } = deviation;
-        Self {
-            step: *step,
-            stage: address.stage.name(),
-            clauses: address.stage.clauses(),
-            name: address.name.clone(),
-            occurrence: address.occurrence,
-            index: index.clone(),
-            expected: Number(*expected),
-            got: Number(*got),
-            error: Number(*error),
-            judged: basis.name(),
-            computed: basis.source(address.stage),
-            ulps: None,
-            bound: None,
-        }
-    }
-}
-
-impl From<&Crossing> for Kinks {
-    fn from(&Crossing { step, open, crossed }: &Crossing) -> Self {
-        Self { step, open, crossed }
-    }
-}
-
-impl From<&Diagnosis> for Looks {
-    fn from(Diagnosis { whole, first, digits }: &Diagnosis) -> Self {
-        let explains = match (whole.is_empty(), first.is_empty()) {
-            (false, _) => Explains::Whole,
-            (true, false) => Explains::First,
-            (true, true) => Explains::Nothing,
-        };
-        let named: Vec<Mutant> = whole.iter().chain(first).copied().collect();
-        // Where no layer has a bias, both come to the same, and the simpler words will do.
-        let simpler = |mutant: &&Mutant| mutant.with_bias().is_none_or(|all| !named.contains(&all));
-        let mutants = named.iter().filter(simpler).copied().map(Mistake::from).collect();
-        Self { explains, mutants, digits: *digits }
-    }
-}
-
-impl From<Mutant> for Mistake {
-    fn from(mutant: Mutant) -> Self {
-        Self { name: mutant.name(), clause: mutant.clause(), what: mutant.what() }
-    }
-}
-
-fn names<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> Vec<&'static str> {
-    stages.into_iter().map(|stage| stage.name()).collect()
 }

@@ -1,26 +1,31 @@
-//! A report as JUnit XML, which continuous integration shows.
+//! A report as JUnit XML, which continuous integration can show.
 
-use super::{Finding, Listed, Report, Trial, Verdict, mode};
+use super::document::Report;
+use super::finding::Finding;
+use super::trial::Trial;
+use super::verdict::{Listed, Verdict};
+use super::words::mode;
+use crate::compare::ReplayMode;
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-/// A suite per subject and mode with a test per case, and one of scenarios and trainings.
+/// A suite per subject and mode with a test per case, and one suite of scenarios and trainings.
 ///
-/// A divergence is a failure, a trace that is not there an error; a case that is declined, or that
-/// fails as expected, is skipped.
+/// A divergence is a failure, a missing trace an error; a case that is declined, or that fails as
+/// expected, is skipped.
 ///
 /// # Errors
 /// If a text cannot be written as XML.
 pub fn render(report: &Report) -> Result<String, SerializeError> {
     let mut junit = quick_junit::Report::new("AdaAct conformance");
-    let mut names: Vec<String> = Vec::new();
-    for name in report.findings.iter().map(name_of_suite) {
-        if !names.contains(&name) {
-            names.push(name);
+    let mut groups: Vec<Group> = Vec::new();
+    for group in report.findings.iter().map(Group::of) {
+        if !groups.contains(&group) {
+            groups.push(group);
         }
     }
-    for name in names {
-        let mut suite = suite(report, &name);
-        let findings = report.findings.iter().filter(|finding| name_of_suite(finding) == name);
+    for group in groups {
+        let mut suite = suite(report, &group.name());
+        let findings = report.findings.iter().filter(|finding| Group::of(finding) == group);
         suite.add_test_cases(findings.map(of_finding));
         junit.add_test_suite(suite);
     }
@@ -32,9 +37,22 @@ pub fn render(report: &Report) -> Result<String, SerializeError> {
     junit.to_string()
 }
 
-/// `./my-port free`
-fn name_of_suite(finding: &Finding) -> String {
-    format!("{} {}", finding.subject, mode(finding.mode))
+/// The findings of one suite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Group<'r> {
+    subject: &'r str,
+    mode: Option<ReplayMode>,
+}
+
+impl<'r> Group<'r> {
+    fn of(finding: &'r Finding) -> Self {
+        Self { subject: &finding.subject, mode: finding.mode }
+    }
+
+    /// `./my-port free`
+    fn name(self) -> String {
+        format!("{} {}", self.subject, mode(self.mode))
+    }
 }
 
 fn suite(report: &Report, name: &str) -> TestSuite {
@@ -46,16 +64,16 @@ fn suite(report: &Report, name: &str) -> TestSuite {
 }
 
 fn of_finding(finding: &Finding) -> TestCase {
-    let mut status = status(finding.verdict, finding.listed, &finding.message);
-    if finding.verdict == Verdict::Fails || finding.verdict == Verdict::Diverges {
-        let lines = finding.looks_like.iter().flat_map(|looks| &looks.mutants);
-        let looks = lines.map(|mistake| format!("looks like what comes out with {mistake}"));
+    let mut status = status(finding.verdict, finding.listed, &finding.sentence());
+    if finding.verdict.is_wrong() {
+        let mistakes = finding.looks_like.iter().flat_map(|looks| &looks.mistakes);
+        let looks = mistakes.map(|mistake| format!("matches a known mistake: {mistake}"));
         let again = finding.again.iter().map(|command| format!("again: {command}"));
         let output = finding.failure.iter().map(|failed| failed.output.clone());
         status.set_description(looks.chain(again).chain(output).collect::<Vec<_>>().join("\n"));
     }
     let mut test = TestCase::new(finding.case.as_str(), status);
-    test.set_classname(name_of_suite(finding));
+    test.set_classname(Group::of(finding).name());
     if finding.verdict == Verdict::Conforms {
         test.set_system_out(nearest(finding));
     }
@@ -64,8 +82,8 @@ fn of_finding(finding: &Finding) -> TestCase {
 
 /// `nearest its bound: an error of 3.1e-16 of 1e-12 (…)`
 fn nearest(finding: &Finding) -> String {
-    let told = if finding.largest.is_some() { "nearest its bound: an error of " } else { "" };
-    format!("{told}{}", finding.message)
+    let what = if finding.largest.is_some() { "nearest its bound: an error of " } else { "" };
+    format!("{what}{}", finding.message)
 }
 
 fn of_trial(trial: &Trial) -> TestCase {

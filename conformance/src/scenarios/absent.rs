@@ -1,7 +1,9 @@
 //! Absent gradients, and layers never observed (S15).
 
-use super::setup::{A1_BODY, FIRST, Gradients};
-use super::{Refusal, Scenario, Script, Setup, Unmet};
+use super::engine::Refusal;
+use super::scenario::Scenario;
+use super::script::{Script, Unmet};
+use super::setup::{A1_BODY, FIRST, Gradients, Setup};
 
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -164,7 +166,7 @@ fn never_observed(script: &mut Script) -> Result<(), Unmet> {
     script.start(&Setup::default())?;
     script.observe("body", &A1_BODY);
     script.step_is_refused(None, FIRST, &head)?;
-    // Still t = 0: the second observation of `body` begins its V anew (S6).
+    // Still t = 0: the second observation of `body` restarts its V (S6).
     script.observe_first();
     script.step(FIRST)?;
     after_first(script)

@@ -1,7 +1,8 @@
 //! Frozen parameters (S1, S15).
 
-use super::setup::{A1_BODY, FIRST, Gradients};
-use super::{Scenario, Script, Setup, Unmet};
+use super::scenario::Scenario;
+use super::script::{Script, Unmet};
+use super::setup::{A1_BODY, FIRST, Gradients, Setup};
 
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {

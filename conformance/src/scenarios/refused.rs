@@ -1,8 +1,10 @@
 //! Hyperparameters that are refused (S18), also those of groups and schedules (S14).
 
 use super::absent::first_step;
-use super::setup::FIRST;
-use super::{Refusal, Scenario, Script, Setup, Unmet};
+use super::engine::Refusal;
+use super::scenario::Scenario;
+use super::script::{Script, Unmet};
+use super::setup::{FIRST, Setup};
 use fixtures::{Group, Optimizer};
 
 pub const SCENARIOS: &[Scenario] = &[

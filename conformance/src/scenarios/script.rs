@@ -1,7 +1,8 @@
-//! What scripts are written in: calls on an engine, and expectations.
+//! The language of scripts: calls on an engine, and expectations.
 
-use super::setup::{A1_BODY, A1_HEAD, FIRST, Gradients};
-use super::{Engine, Refusal, Setup, Training};
+use super::engine::{Engine, Refusal, Training};
+use super::setup::{A1_BODY, A1_HEAD, FIRST, Gradients, Setup};
+use crate::compare::unit_roundoff;
 use fixtures::{LayerState, State, Tensor, Tensors};
 use std::fmt;
 
@@ -19,7 +20,7 @@ pub struct Script {
     before: (Tensors, State),
 }
 
-/// An expectation that is not met: what is, and what has to be.
+/// An expectation that is not met: what came out, and what should have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmet(String);
 
@@ -68,7 +69,7 @@ impl Script {
         expected: &Refusal,
     ) -> Met {
         match self.try_step(lr, gradients) {
-            Ok(()) => return Err(unmet(format!("accepted, but {expected}"))),
+            Ok(()) => return Err(unmet(format!("accepted, although {expected}"))),
             Err(refusal) => refusal_is(&refusal, expected)?,
         }
         let (parameters, state) = &self.before;
@@ -148,7 +149,7 @@ impl Script {
 
     fn close(&self, what: &str, got: &[f64], expected: &[f64]) -> Met {
         let largest = expected.iter().fold(1.0_f64, |largest, x| largest.max(x.abs()));
-        let tolerance = ROUNDINGS * self.engine.roundoff() * largest;
+        let tolerance = ROUNDINGS * unit_roundoff(self.engine.dtype()) * largest;
         let close = |(got, expected): (&f64, &f64)| (got - expected).abs() <= tolerance;
         let all = got.len() == expected.len() && got.iter().zip(expected).all(close);
         met(all, || format!("{what} is {got:?}, not {expected:?}"))
@@ -180,5 +181,5 @@ fn met(is: bool, what: impl FnOnce() -> String) -> Met {
 }
 
 fn refusal_is(refusal: &Refusal, expected: &Refusal) -> Met {
-    met(refusal.is(expected), || format!("refused since {refusal}, not since {expected}"))
+    met(refusal.is(expected), || format!("refused because {refusal}, not because {expected}"))
 }

@@ -1,27 +1,26 @@
 //! Why there is no trace: a verdict on the case, not on the run.
 
+use super::error_line::error_line;
+use super::kind::{Ending, FailureKind};
 use std::fmt;
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::time::Duration;
 use thiserror::Error;
 
 /// What a subject did instead of computing a trace.
 #[derive(Debug)]
 pub struct Failure {
-    /// What it was.
-    pub kind: Kind,
+    /// What went wrong.
+    pub cause: Cause,
     /// In which step of a forced replay.
     pub step: Option<usize>,
-    /// The end of what a command wrote to standard error, or else to standard output.
+    /// The end of what a program wrote to standard error, or else to standard output.
     pub output: String,
 }
 
-/// The ways to leave no trace.
+/// What went wrong, with its figures.
 #[derive(Debug, Error)]
-pub enum Kind {
-    /// The subject does not support the case, and says so with exit status
-    /// [`Kind::DECLINES`].
+pub enum Cause {
+    /// The subject does not support the case, and says so with exit status [`DECLINES`].
     #[error("{reason}")]
     Declines {
         /// The last line of its standard error.
@@ -34,10 +33,10 @@ pub enum Kind {
         error: String,
     },
     /// It ended with an error, or a signal ended it.
-    #[error("ends with {}", ending(*.status))]
-    Crashes {
+    #[error("ends with {ending}")]
+    Ends {
         /// How it ended.
-        status: ExitStatus,
+        ending: Ending,
     },
     /// It ran longer than it may.
     #[error("still runs after {} s", .limit.as_secs_f64())]
@@ -53,69 +52,80 @@ pub enum Kind {
         /// What they may hold.
         limit: u64,
     },
-    /// It wrote a trace, or messages, of a size that nobody reads.
+    /// It wrote a trace, or messages, too large to read.
     #[error("writes more than {} MiB to its {what}", .limit >> 20)]
     WritesTooMuch {
-        /// Where.
-        what: &'static str,
+        /// Where it wrote.
+        what: Written,
         /// How much it may write, in bytes.
         limit: u64,
     },
-    /// It ended well without writing anything.
+    /// It succeeded without writing anything.
     #[error("ends well, but writes no trace")]
     WritesNothing,
-    /// What it wrote is no trace of the case.
+    /// What it wrote is not a trace of the case.
     #[error("writes no trace of the case: {error}")]
     WritesNoTrace {
         /// Which field, and why.
         error: String,
     },
-    /// Not the subject's doing: this machine could not run it.
+    /// Not the subject's fault: this machine could not run it.
     #[error("cannot be run: {error}")]
     CannotRun {
         /// What the system says.
         error: String,
     },
-    /// Not the subject's doing: whoever started the run ended it.
+    /// Not the subject's fault: the user ended the run.
     #[error("was interrupted")]
     Interrupted,
 }
 
-impl Kind {
-    /// The exit status of a command that does not support a case, the one with which test programs
-    /// of automake and meson say that they were skipped.
-    pub const DECLINES: i32 = 77;
+/// Exit status of a program that does not support a case; test programs of automake and meson use
+/// it to say that they were skipped.
+pub const DECLINES: i32 = 77;
 
-    /// The kind without its figures, the same on every machine.
+/// What a program writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Its trace.
+    Trace,
+    /// Standard error.
+    StandardError,
+    /// Standard output.
+    StandardOutput,
+}
+
+impl Cause {
+    /// The same without figures.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub fn kind(&self) -> FailureKind {
         match self {
-            Kind::Declines { .. } => "declines".into(),
-            Kind::Refuses { .. } => "refuses".into(),
-            Kind::Crashes { status } => format!("ends with {}", ending(*status)),
-            Kind::TimesOut { .. } => "times out".into(),
-            Kind::TakesMemory { .. } => "takes too much memory".into(),
-            Kind::WritesTooMuch { .. } => "writes too much".into(),
-            Kind::WritesNothing => "writes nothing".into(),
-            Kind::WritesNoTrace { .. } => "writes no trace of the case".into(),
-            Kind::CannotRun { .. } => "cannot be run".into(),
-            Kind::Interrupted => "was interrupted".into(),
+            Cause::Declines { .. } => FailureKind::Declines,
+            Cause::Refuses { .. } => FailureKind::Refuses,
+            Cause::Ends { ending } => FailureKind::Ends(*ending),
+            Cause::TimesOut { .. } => FailureKind::TimesOut,
+            Cause::TakesMemory { .. } => FailureKind::TakesTooMuchMemory,
+            Cause::WritesTooMuch { .. } => FailureKind::WritesTooMuch,
+            Cause::WritesNothing => FailureKind::WritesNothing,
+            Cause::WritesNoTrace { .. } => FailureKind::WritesNoTrace,
+            Cause::CannotRun { .. } => FailureKind::CannotRun,
+            Cause::Interrupted => FailureKind::Interrupted,
         }
     }
 }
 
 impl Failure {
-    pub(super) fn new(kind: Kind, output: String) -> Self {
-        Self { kind, step: None, output }
+    pub(super) fn new(cause: Cause, output: String) -> Self {
+        Self { cause, step: None, output }
     }
 
     pub(super) fn refused(error: &dyn std::error::Error) -> Self {
-        Self::new(Kind::Refuses { error: error.to_string() }, String::new())
+        Self::new(Cause::Refuses { error: error.to_string() }, String::new())
     }
 
-    /// What keeps this machine from running a subject.
+    /// This machine could not run the subject.
     pub(super) fn here(error: impl fmt::Display) -> Self {
-        Self::new(Kind::CannotRun { error: error.to_string() }, String::new())
+        Self::new(Cause::CannotRun { error: error.to_string() }, String::new())
     }
 
     /// The same failure, in a step of a forced replay.
@@ -126,27 +136,27 @@ impl Failure {
     /// Whether the subject said that it does not support the case.
     #[must_use]
     pub fn declines(&self) -> bool {
-        matches!(self.kind, Kind::Declines { .. })
+        matches!(self.cause, Cause::Declines { .. })
     }
 
     /// Whether nothing can be said of the subject.
     #[must_use]
     pub fn is_no_verdict(&self) -> bool {
-        matches!(self.kind, Kind::CannotRun { .. } | Kind::Interrupted)
+        matches!(self.cause, Cause::CannotRun { .. } | Cause::Interrupted)
     }
 }
 
-/// `steps[3]: ends with exit status 1: ZeroDivisionError: float division by zero`: with the line that
-/// names the error, [`error_line`].
+/// `steps[3]: ends with exit status 1: ZeroDivisionError: float division by zero`: with the line
+/// that names the error, [`error_line`].
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         if let Some(step) = self.step.filter(|_| !self.declines()) {
             write!(f, "steps[{step}]: ")?;
         }
-        write!(f, "{}", self.kind)?;
+        write!(f, "{}", self.cause)?;
         let lines: Vec<_> = self.output.lines().collect();
         match error_line(&lines) {
-            Some(line) if matches!(self.kind, Kind::Crashes { .. }) => {
+            Some(line) if matches!(self.cause, Cause::Ends { .. }) => {
                 write!(f, ": {}", lines[line])
             }
             _ => Ok(()),
@@ -156,45 +166,12 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Which line of what a program wrote names the error: the last whose first word ends in `error`,
-/// `exception` or `panic`, such as `ValueError:` or `panic:`; or else the last that is not empty.
-///
-/// Python ends with it; Node has the stack and its version after it.
-#[must_use]
-pub fn error_line(lines: &[&str]) -> Option<usize> {
-    let names_error = |line: &&str| {
-        let word = line.split([':', ' ']).next().unwrap_or_default().to_ascii_lowercase();
-        ["error", "exception", "panic"].iter().any(|end| word.ends_with(end))
-    };
-    let last = |wanted: &dyn Fn(&&str) -> bool| lines.iter().rposition(wanted);
-    last(&names_error).or_else(|| last(&|line| !line.trim().is_empty()))
-}
-
-/// `exit status 1`, or `signal 11`, which a shell reports as exit status 128 + 11.
-fn ending(status: ExitStatus) -> String {
-    match (status.signal(), status.code()) {
-        (Some(signal), _) => format!("signal {signal}"),
-        (None, Some(code @ 129..=192)) => format!("signal {}", code - 128),
-        (None, code) => format!("exit status {}", code.unwrap_or_default()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::error_line;
-
-    #[test]
-    fn the_line_that_names_the_error_is_told() {
-        let node =
-            "port.js:3\n  throw new Error('no');\n  ^\n\nError: no\n    at port.js:3\n\nNode v22";
-        let python =
-            "Traceback (most recent call last):\n  File \"port.py\"\nnumpy.AxisError: axis 2\n";
-        let go =
-            "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n";
-        let shell = "port.sh: line 3: no such command\n\n";
-        for (output, line) in [(node, 4), (python, 2), (go, 0), (shell, 0)] {
-            assert_eq!(error_line(&output.lines().collect::<Vec<_>>()), Some(line), "{output}");
-        }
-        assert_eq!(error_line(&["", " "]), None);
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Written::Trace => "trace",
+            Written::StandardError => "standard error",
+            Written::StandardOutput => "standard output",
+        })
     }
 }

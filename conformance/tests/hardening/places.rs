@@ -134,7 +134,7 @@ fn a_name_is_printed_in_one_line() {
     remove(&scene.path(named));
     for version in ["1.0\n2.0", "\u{1b}[31m1.0", "", "x x"] {
         scene.write("VERSION", version);
-        let words = ["holds no version, a word such as 1.0.0"];
+        let words = ["not a version; write a single word, such as 1.0.0"];
         let corpus = ["run", "--corpus", ".", "--subject", "reference"];
         scene.assert_refused(&corpus, "./VERSION", &words);
     }

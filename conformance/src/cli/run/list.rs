@@ -1,6 +1,7 @@
 //! The list of expected failures of `run`.
 
-use super::Replayed;
+use super::replays::Replayed;
+use super::subjects::Chosen;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use conformance::ReplayMode;
@@ -11,24 +12,24 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What is known to fail.
+/// The list of expected failures.
 #[derive(Args, Default)]
-#[command(next_help_heading = "If it is known to fail")]
+#[command(next_help_heading = "If some cases are known to fail")]
 pub struct List {
-    /// The failures that are expected of the command, one a line: CASE MODE HOW.
+    /// The failures to expect of the command, one per line: CASE MODE HOW.
     ///
-    /// They do not count. An entry that no longer fails or fails otherwise does, and one that names
-    /// no case is an error. Write down what is known with --fix.
+    /// Expected failures do not count. An entry that no longer fails, or fails in another way, does;
+    /// one that names no case is an error. --fix writes the list for you.
     #[arg(long, value_name = "FILE", requires = "subject")]
     expected_failures: Option<PathBuf>,
-    /// Rewrite the list: what fails now is expected from now on.
+    /// Rewrite the list: whatever fails now is expected from now on.
     ///
-    /// Comments of what still fails stay. Only after a whole run: not with --only or --mode.
+    /// Comments on entries that still fail are kept. Needs a whole run, without --only and --mode.
     #[arg(long, requires = "expected_failures", conflicts_with_all = ["only", "mode"])]
     fix: bool,
 }
 
-/// What came of the list.
+/// The result of comparing the list with a run.
 #[derive(Default)]
 pub struct Concluded {
     /// What is wrong with it, with file and line.
@@ -38,32 +39,32 @@ pub struct Concluded {
 }
 
 impl List {
-    /// Reads the list, or begins one.
-    pub fn read(&self, subject: Option<&str>, cases: &BTreeSet<&str>) -> Result<Expected> {
+    /// Reads the list, or starts an empty one.
+    pub fn read(&self, subject: Option<&Chosen>, cases: &BTreeSet<&str>) -> Result<Expected> {
         let Some(path) = &self.expected_failures else {
             return Ok(Expected::default());
         };
         ensure!(
-            !matches!(subject, Some("reference" | "tch")),
-            "--expected-failures is for a command; the project's own engines have no excuse"
+            !subject.is_some_and(Chosen::is_engine),
+            "--expected-failures: only for a command; our own engines must not fail"
         );
         let expected = match fixtures::read_text(path) {
             Ok(text) => Expected::parse(&text).with_context(|| path.display().to_string())?,
             Err(Error::Read { error, .. }) if error.kind() == ErrorKind::NotFound => {
-                let begins = || format!("{} (--fix begins it)", path.display());
-                if self.fix { Expected::default() } else { Err(error).with_context(begins)? }
+                let creates = || format!("{} (--fix creates it)", path.display());
+                if self.fix { Expected::default() } else { Err(error).with_context(creates)? }
             }
             Err(error) => return Err(error.into()),
         };
         if let Some(Untrue { line, why }) = expected.strangers(cases).first().filter(|_| !self.fix)
         {
             let path = path.display();
-            anyhow::bail!("{path}: line {line}: {why}; take it out, by hand or with --fix");
+            anyhow::bail!("{path}: line {line}: {why}; remove the line, by hand or with --fix");
         }
         Ok(expected)
     }
 
-    /// Holds the list against what was found, and rewrites it where that is wanted.
+    /// Compares the list with what was found, and rewrites it if asked to.
     pub fn conclude(&self, expected: &Expected, replayed: &[Replayed]) -> Result<Concluded> {
         let Some(path) = &self.expected_failures else {
             return Ok(Concluded::default());
@@ -73,15 +74,15 @@ impl List {
             return Ok(Concluded { rewritten, ..Concluded::default() });
         }
         let untrue = replayed.iter().flat_map(|replayed| untrue(expected, replayed));
-        let told = untrue.map(|Untrue { line, why }| {
+        let untrue = untrue.map(|Untrue { line, why }| {
             format!("{}:{line}: {why}; --fix rewrites the list", path.display())
         });
-        Ok(Concluded { untrue: told.collect(), rewritten: None })
+        Ok(Concluded { untrue: untrue.collect(), rewritten: None })
     }
 }
 
-/// What the list says wrongly of a replay; and of the steps of a case that was declined as a whole,
-/// which are not replayed.
+/// What the list gets wrong about a replay; and, if the case was declined as a whole, about its
+/// steps, which are not replayed.
 fn untrue(expected: &Expected, Replayed { finding, failing }: &Replayed) -> Vec<Untrue> {
     let mode = finding.mode.expect("of a replay");
     let whole = finding.verdict == Verdict::Declines && mode == ReplayMode::Free;
@@ -99,13 +100,13 @@ fn rewrite(path: &Path, expected: &Expected, replayed: &[Replayed]) -> Result<St
     fixtures::write_whole(path, new.to_string().as_bytes())?;
     let path = path.display();
     Ok(match new.len() {
-        0 => format!("{path}: nothing is expected to fail"),
-        count => format!("{path}: {count} expected from now on; say beside each why"),
+        0 => format!("{path}: no failures are expected"),
+        count => format!("{path}: {count} expected from now on; add the reason beside each"),
     })
 }
 
 impl Concluded {
-    /// The findings, as the list has them now.
+    /// The findings, marked as the list now has them.
     pub fn findings(&self, replayed: Vec<Replayed>) -> Vec<Finding> {
         let conclude = |Replayed { mut finding, failing }: Replayed| {
             if self.rewritten.is_some() {

@@ -1,11 +1,13 @@
 //! The replays of `run`, side by side.
 
+use super::again::Again;
 use super::in_order::in_order;
-use super::{Run, Suspects, text};
+use crate::cli::line;
+use crate::cli::progress::progress;
 use anyhow::{Result, bail};
 use conformance::mistakes::{Catalogue, Diagnosis};
 use conformance::report::expected::{Expected, Failing};
-use conformance::report::{Finding, Listed, Suspect, Verdict};
+use conformance::report::{Finding, Listed, Suspect, Suspects, Verdict};
 use conformance::{
     Bounds, Failure, Origin, Replay, ReplayMode, Subject, bounds_for, interrupt, replay,
 };
@@ -13,7 +15,17 @@ use fixtures::Case;
 use fixtures::corpus::Entry;
 use std::io::Write;
 
-/// A replay, told, and how it fails if it does.
+/// What to replay, and how.
+pub struct Replays<'r> {
+    pub subjects: &'r [Subject],
+    pub modes: Vec<ReplayMode>,
+    /// How many cases at once.
+    pub jobs: usize,
+    pub again: Again,
+    pub expected: &'r Expected,
+}
+
+/// A replay as it was found, and how it fails, if it does.
 pub struct Replayed {
     pub finding: Finding,
     pub failing: Option<Failing>,
@@ -35,30 +47,29 @@ struct OfSubject {
     diagnosis: Option<Diagnosis>,
 }
 
-impl Run {
-    /// Replays all entries, prints a line for each subject and mode, and says which mistakes
+impl Replays<'_> {
+    /// Replays all entries, prints a line for each subject and mode, and finds the mistakes that
     /// explain the divergences.
-    pub(super) fn replay_all(
+    pub fn run(
         &self,
         out: &mut impl Write,
         entries: &[Entry],
-        expected: &Expected,
     ) -> Result<(Vec<Replayed>, Vec<Suspect>)> {
-        let subjects = self.subjects();
-        if subjects.iter().any(|subject| matches!(subject, Subject::Program(_))) {
-            // A command does not hear of Ctrl-C by itself: it has a process group of its own.
+        if self.subjects.iter().any(|subject| matches!(subject, Subject::Program(_))) {
+            // Ctrl-C does not reach a program by itself: it has a process group of its own.
             ctrlc::set_handler(interrupt)?;
         }
-        let bar = text::progress("corpus", entries.len() * subjects.len() * self.modes().len());
+        let bar = progress("corpus", entries.len() * self.subjects.len() * self.modes.len());
         let mut replayed: Vec<Replayed> = Vec::new();
         let mut suspects = Suspects::default();
-        let work = |entry: &Entry| self.replay_entry(entry, &subjects, expected);
-        in_order(entries, self.jobs(), work, |of_entry| {
-            for (OfSubject { replays, diagnosis }, subject) in of_entry?.into_iter().zip(&subjects)
+        let work = |entry: &Entry| self.replay_entry(entry);
+        in_order(entries, self.jobs, work, |of_entry| {
+            for (OfSubject { replays, diagnosis }, subject) in
+                of_entry?.into_iter().zip(self.subjects)
             {
                 for replay in replays {
                     let shown = replayed.iter().rev().find_map(Replayed::output);
-                    bar.suspend(|| text::finding(out, &replay.finding, shown))?;
+                    bar.suspend(|| line::finding(out, &replay.finding, shown))?;
                     bar.inc(1);
                     replayed.push(replay);
                 }
@@ -72,37 +83,32 @@ impl Run {
         Ok((replayed, suspects.sum_up()))
     }
 
-    fn replay_entry(
-        &self,
-        entry: &Entry,
-        subjects: &[Subject],
-        expected: &Expected,
-    ) -> Result<Vec<OfSubject>> {
+    fn replay_entry(&self, entry: &Entry) -> Result<Vec<OfSubject>> {
         let (case, golden) = entry.read()?;
         let bounds = bounds_for(&case, Some(&entry.case_path))?;
         let of_subject = |subject| {
             let mut replays = Vec::new();
-            for mode in self.modes() {
+            for &mode in &self.modes {
                 let replay = replay(subject, &case, &golden, &bounds, mode);
                 let declined = replay.as_ref().is_err_and(Failure::declines);
                 replays.push((mode, replay));
-                // Who declines a case as a whole need not be asked for each of its steps.
+                // A case that is declined as a whole need not be tried step by step.
                 if declined && mode == ReplayMode::Free {
                     break;
                 }
             }
             let no_verdict = replays.iter().filter_map(|(_, replay)| replay.as_ref().err());
             if let Some(failure) = no_verdict.into_iter().find(|f| f.is_no_verdict()) {
-                bail!("{}: `{subject}` {}", case.name, failure.kind);
+                bail!("{}: `{subject}` {}", case.name, failure.cause);
             }
             let diagnosis = diagnose(subject, &case, &bounds, &replays);
             let tell = |(mode, replay): &(_, _)| {
-                self.tell(subject, &case, *mode, replay, diagnosis.as_ref(), expected)
+                self.tell(subject, &case, *mode, replay, diagnosis.as_ref())
             };
             let replays = replays.iter().map(tell).collect();
             Ok(OfSubject { replays, diagnosis })
         };
-        subjects.iter().map(of_subject).collect()
+        self.subjects.iter().map(of_subject).collect()
     }
 
     fn tell(
@@ -112,7 +118,6 @@ impl Run {
         mode: ReplayMode,
         replay: &Result<Replay, Failure>,
         diagnosis: Option<&Diagnosis>,
-        expected: &Expected,
     ) -> Replayed {
         let name = subject.to_string();
         let (mut finding, failing) = match replay {
@@ -126,19 +131,19 @@ impl Run {
                 (finding, Failing::without_trace(failure))
             }
         };
-        finding.listed = match (expected.failing(&case.name, mode), &failing) {
+        finding.listed = match (self.expected.failing(&case.name, mode), &failing) {
             (None, _) => Listed::No,
             (Some(expected), Some(failing)) if expected == failing => Listed::AsExpected,
             (Some(_), _) => Listed::Untrue,
         };
         let is_news = finding.listed != Listed::AsExpected && failing.is_some();
-        finding.again = is_news.then(|| self.again(subject, &case.name, mode));
+        finding.again = is_news.then(|| self.again.command(subject, &case.name, mode));
         Replayed { finding, failing }
     }
 }
 
 /// What a subject looks like in a case in which it diverges: by its whole trajectory, which is
-/// computed anew where it was only restarted.
+/// computed again if the subject was only restarted.
 fn diagnose(
     subject: &Subject,
     case: &Case,

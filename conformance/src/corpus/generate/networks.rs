@@ -1,4 +1,4 @@
-//! The paper's networks as cases: too large for a file, made anew where they are used.
+//! The paper's networks as cases: too large for a file, generated where they are used.
 
 use super::builder::Builder;
 use super::pass::train;

@@ -1,11 +1,12 @@
-//! Clauses of the specification: which cases exercise them, and what came of those.
+//! Clauses of the specification: which cases test them, and what came of those.
 
-use super::group::{Group, Row, anchor, wrong};
-use crate::report::Verdict;
+use super::anchor::Anchor;
+use super::group::{Group, Row};
+use crate::report::verdict::Verdict;
 use crate::studies::matrix::Clause;
 use maud::{Markup, html};
 
-/// So many cases that do not conform are named at a glance.
+/// How many cases that do not conform are named at a glance.
 const NAMES: usize = 3;
 
 pub fn section(groups: &[Group]) -> Markup {
@@ -13,10 +14,10 @@ pub fn section(groups: &[Group]) -> Markup {
         section id="clauses" {
             h2 { "Clauses" }
             p {
-                "Of the cases that list a clause, how many conform in every mode; one that does not "
-                "counts against all clauses that it lists, not only against the one that is broken. "
-                "Known mistakes are wrong versions of the clause that cases or scenarios notice; "
-                "scenarios say what no case file can, and only this project's own engines play them."
+                "How many of the cases that list a clause conform in every mode. A case that does not "
+                "conform counts against all clauses that it lists, not only against the broken one. "
+                "Known mistakes are wrong versions of the clause that cases or scenarios detect. "
+                "Scenarios test what no case file can say; only this project's own engines run them."
             }
             div.scroll {
                 table.clauses {
@@ -83,8 +84,8 @@ fn bar(counts: &[(&str, usize)]) -> Markup {
 /// The names of cases, with links to what is wrong.
 fn names(rows: &[&Row]) -> Markup {
     let links = rows.iter().filter_map(|row| {
-        let finding = row.findings.iter().find(|finding| wrong(finding))?;
-        Some(html! { a href={ "#" (anchor(finding)) } { (row.case) } })
+        let finding = row.findings.iter().find(|finding| finding.verdict.is_wrong())?;
+        Some(html! { a href={ "#" (Anchor::of(finding)) } { (row.case) } })
     });
     html! {
         @for (i, link) in links.enumerate() { @if i > 0 { ", " } (link) }

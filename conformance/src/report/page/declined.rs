@@ -1,19 +1,17 @@
 //! What a subject declines, by reason.
 
-use crate::report::Report;
+use crate::report::document::Report;
+use crate::report::words::counted;
 use maud::{Markup, html};
 
-/// The reasons, those of most cases first, each with its cases.
+/// The reasons, each with its cases; the reasons of most cases first.
 pub fn list(report: &Report) -> Markup {
     let reasons = report.declined();
     let cases: usize = reasons.iter().map(|(_, cases)| cases.len()).sum();
     html! {
         @if !reasons.is_empty() {
             details {
-                summary {
-                    (cases) " " (if cases == 1 { "case" } else { "cases" }) " declined, for "
-                    (reasons.len()) " " (if reasons.len() == 1 { "reason" } else { "reasons" })
-                }
+                summary { (counted(cases, "case")) " declined, for " (counted(reasons.len(), "reason")) }
                 ul.reasons id="declined" {
                     @for (reason, cases) in &reasons {
                         li {

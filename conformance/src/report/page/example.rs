@@ -1,30 +1,32 @@
 //! What a failing port looks like: a mistake of the catalogue on a small case.
 
-use super::failures::card;
+use super::card::Card;
 use crate::bounds::sample;
 use crate::judge::judge_own_state;
 use crate::mistakes::{Catalogue, Mutant};
-use crate::report::Finding;
+use crate::report::finding::Finding;
 use crate::slow;
 use fixtures::Case;
 use maud::{Markup, html};
 
-/// A small case, compiled in: a program that was carried elsewhere has no corpus beside it.
+/// A small case, compiled in: a program that was copied elsewhere has no corpus beside it.
 const CASE: &str = include_str!("../../../../fixtures/corpus/official/mlp-bias.case.json");
 
-/// A mistake that many a port begins with.
+/// A mistake that many ports begin with.
 const MISTAKE: Mutant = Mutant::EpsilonInsideRoot;
 
 pub fn section() -> Markup {
+    let finding = finding();
+    let card = Card { modes: &[&finding], all: &[], shows_subject: false, is_open: true };
     html! {
         section id="example" {
             h2 { "What a failing port looks like" }
             p {
-                "A port that computes everything right but one line, here with " strong { (MISTAKE.what()) }
-                ", on the case " code { "mlp-bias" } ". Stages stand in the order in which a fault spreads: the "
-                "first that turns red stands closest to the mistake, and what comes before it is right."
+                "A port with one wrong line, here " strong { (MISTAKE.what()) } ", on the case "
+                code { "mlp-bias" } ". Stages are in the order in which an error spreads: the first red "
+                "one is closest to the mistake, and everything before it is correct."
             }
-            (card(&[&finding()], &[], false, true))
+            (card.markup())
         }
     }
 }

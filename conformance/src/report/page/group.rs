@@ -1,7 +1,8 @@
 //! Findings as rows: one subject in one dtype, case by case.
 
-use crate::compare::ReplayMode;
-use crate::report::{Finding, Report, Verdict};
+use crate::report::document::Report;
+use crate::report::finding::Finding;
+use crate::report::verdict::Verdict;
 use fixtures::Dtype;
 
 /// What one subject did in one dtype.
@@ -43,7 +44,10 @@ impl<'r> Group<'r> {
 
     /// `tch, float32`
     pub fn title(&self) -> String {
-        format!("{}, {}", self.subject, self.dtype.map_or("no trace", name))
+        match self.dtype {
+            Some(dtype) => format!("{}, {dtype}", self.subject),
+            None => format!("{}, no trace", self.subject),
+        }
     }
 
     fn of(finding: &'r Finding) -> Self {
@@ -66,38 +70,11 @@ impl Row<'_> {
 
     /// Whether a mode diverges or fails.
     pub fn is_wrong(&self) -> bool {
-        self.findings.iter().any(|finding| wrong(finding))
+        self.findings.iter().any(|finding| finding.verdict.is_wrong())
     }
 
     /// Whether a trace was judged, so that there are errors to show.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| !finding.ratios.is_empty())
     }
-}
-
-/// Whether a finding stands among the failures.
-pub fn wrong(finding: &Finding) -> bool {
-    is_wrong(finding.verdict)
-}
-
-pub fn is_wrong(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Diverges | Verdict::Fails)
-}
-
-pub fn name(dtype: Dtype) -> &'static str {
-    match dtype {
-        Dtype::Float64 => "float64",
-        Dtype::Float32 => "float32",
-    }
-}
-
-/// Where the page tells more of a finding that does not conform.
-pub fn anchor(finding: &Finding) -> String {
-    let mode = finding.mode.map_or("check", ReplayMode::name);
-    let word = |text: &str| -> String {
-        let keep = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        text.chars().map(keep).collect()
-    };
-    let dtype = finding.dtype.map_or("none", name);
-    format!("failure-{}-{}-{dtype}-{mode}", word(&finding.case), word(&finding.subject))
 }

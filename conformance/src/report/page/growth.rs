@@ -2,14 +2,15 @@
 
 mod axes;
 
-use super::group::name;
 use crate::compare::{ReplayMode, unit_roundoff};
-use crate::report::{Finding, Report};
+use crate::report::document::Report;
+use crate::report::finding::Finding;
+use crate::report::words::counted;
 use axes::Axes;
 use fixtures::{Dtype, Number};
 use maud::{Markup, html};
 
-/// A median of fewer cases is none.
+/// Fewer cases than this have no median.
 const CROWD: usize = 3;
 
 const DTYPES: [Dtype; 2] = [Dtype::Float64, Dtype::Float32];
@@ -27,12 +28,13 @@ pub fn section(report: &Report) -> Markup {
             h2 { "Growth of errors" }
             p {
                 "The largest error of the parameters after every step of a whole trajectory, relative to "
-                "the largest of their array: a thin line per case, the thick one the median while half of "
-                "the cases still run. Dashed: unit roundoff, 2⁻⁵³ in float64 and 2⁻²⁴ in float32."
+                "the largest of their array. Each case has a thin line; the thick one is the median, as "
+                "long as half of the cases are still running. Dashed: unit roundoff, 2⁻⁵³ in float64 and "
+                "2⁻²⁴ in float32."
             }
             @for (subject, findings) in &subjects {
                 @if findings.is_empty() {
-                    p.quiet { code { (subject) } ": no trajectory was replayed as a whole." }
+                    p.quiet { code { (subject) } ": no whole trajectory was replayed." }
                 } @else {
                     figure {
                         figcaption { code { (subject) } ": " (key(findings)) }
@@ -60,9 +62,8 @@ fn key(findings: &[&Finding]) -> Markup {
         @for dtype in DTYPES {
             @let of_dtype = of(findings, dtype);
             @if let Some((error, step, case)) = largest(&of_dtype) {
-                span class=(class(dtype)) { "— " (name(dtype)) }
-                " (" (of_dtype.len()) " " (if of_dtype.len() == 1 { "case" } else { "cases" })
-                ", at most " (format!("{error:.1e}")) " in " (case) ", steps[" (step) "]) "
+                span class=(class(dtype)) { "— " (dtype.to_string()) }
+                " (" (counted(of_dtype.len(), "case")) ", at most " (format!("{error:.1e}")) " in " (case) ", steps[" (step) "]) "
             }
         }
     }
@@ -90,11 +91,11 @@ fn chart(findings: &[&Finding], axes: &Axes) -> Markup {
                     (axes.level(unit_roundoff(dtype), unit(dtype), class(dtype)))
                     @for finding in &of_dtype {
                         polyline class=(class(dtype)) points=(axes.points(&finding.growth)) {
-                            title { (finding.case) ", " (name(dtype)) }
+                            title { (finding.case) ", " (dtype.to_string()) }
                         }
                     }
                     polyline.median.(class(dtype)) points=(axes.points(&median(&of_dtype))) {
-                        title { "median, " (name(dtype)) }
+                        title { "median, " (dtype.to_string()) }
                     }
                 }
             }
@@ -104,7 +105,7 @@ fn chart(findings: &[&Finding], axes: &Axes) -> Markup {
 
 /// The median over the cases that have a step, as long as these are half of all and a [`CROWD`].
 ///
-/// Of the few that are longer than the others, it would jump to what just these are like.
+/// Beyond that it would jump to the few longest cases.
 fn median(findings: &[&Finding]) -> Vec<Option<Number>> {
     let steps = findings.iter().map(|finding| finding.growth.len()).max().unwrap_or(0);
     let of_step = |step: usize| {

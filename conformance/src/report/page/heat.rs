@@ -11,7 +11,7 @@ const SCALE: [(&str, f64, &str); 7] = [
     ("h3", 0.5, "up to 50 %"),
     ("h4", 1.0, "up to the bound"),
     ("h5", 1e3, "beyond the bound"),
-    ("h6", f64::INFINITY, "a thousand times and more"),
+    ("h6", f64::INFINITY, "a thousand times the bound and more"),
 ];
 
 /// The class of a multiple of the bound.

@@ -1,9 +1,12 @@
-//! Cases by stages: how near each stage came to its bound.
+//! Cases by stages: how near each stage is to its bound.
 
-use super::group::{Group, Row, anchor, wrong};
-use super::{heat, word};
+use super::anchor::Anchor;
+use super::group::{Group, Row};
+use super::{heat, words};
 use crate::compare::{ReplayMode, Stage};
-use crate::report::{Finding, Verdict, mode};
+use crate::report::finding::Finding;
+use crate::report::verdict::Verdict;
+use crate::report::words::mode;
 use maud::{Markup, html};
 
 pub fn section(groups: &[Group]) -> Markup {
@@ -11,12 +14,12 @@ pub fn section(groups: &[Group]) -> Markup {
         section id="matrix" {
             h2 { "Cases and stages" }
             p {
-                "Per case and stage the largest error of all steps and modes, in percent of its "
-                "bound. " code { "=" } " is equal to the last bit, " code { "✗" } " beyond the bound, "
-                "empty a stage that the case or the trace does not have. "
-                span.inherited { "✗" } " is beyond its bound over the whole trajectory only, not from the "
-                "right state before a step: what the stage was given was wrong already, or it is off too "
-                "little to be seen in one step."
+                "For each case and stage, the largest error over all steps and modes, in percent of its "
+                "bound. " code { "=" } " is equal to the last bit, " code { "✗" } " is beyond the bound; a "
+                "stage that the case or the trace does not have is left empty. "
+                span.inherited { "✗" } " is beyond its bound only over the whole trajectory, not from the "
+                "correct state before a step: the stage was given wrong values, or its own error is too "
+                "small to show in one step."
             }
             (heat::legend())
             @for (i, group) in groups.iter().enumerate() {
@@ -29,7 +32,7 @@ pub fn section(groups: &[Group]) -> Markup {
     }
 }
 
-/// The cases that were replayed; those that were declined have nothing to show.
+/// The cases that were replayed; declined ones have nothing to show.
 fn cases(group: &Group) -> Markup {
     let declined = group.rows.iter().filter(|row| row.all(Verdict::Declines)).count();
     html! {
@@ -39,7 +42,7 @@ fn cases(group: &Group) -> Markup {
             p.quiet { "No case left a trace." }
         }
         @if declined > 0 {
-            p.quiet { "Without " (declined) " that were " a href="#declined" { "declined" } "." }
+            p.quiet { (declined) " " a href="#declined" { "declined" } " cases are not shown." }
         }
     }
 }
@@ -87,7 +90,7 @@ fn cell(row: &Row, stage: Stage) -> Markup {
     }
 }
 
-/// Whether a stage is right from the right state before every step, but not over all of them.
+/// Whether a stage is correct from the correct state before every step, but not over all steps.
 fn inherits(row: &Row, stage: Stage, ratio: f64) -> bool {
     let forced = row.findings.iter().find(|finding| finding.mode == Some(ReplayMode::Forced));
     let alone = forced.and_then(|finding| finding.ratio(stage));
@@ -104,7 +107,7 @@ fn title(case: &str, stage: Stage, ratio: f64, finding: &Finding) -> String {
     format!("{case}, {stage}: {} ({})", heat::words(ratio), mode(finding.mode))
 }
 
-/// One word if all modes agree, else one per mode; a link where something is wrong.
+/// One word if all modes agree, else one per mode; with a link if something is wrong.
 fn verdicts(row: &Row) -> Markup {
     let first = row.findings[0];
     html! {
@@ -121,10 +124,10 @@ fn verdicts(row: &Row) -> Markup {
 
 fn verdict(finding: &Finding) -> Markup {
     html! {
-        @if wrong(finding) {
-            a href={ "#" (anchor(finding)) } { (word(finding.verdict)) }
+        @if finding.verdict.is_wrong() {
+            a href={ "#" (Anchor::of(finding)) } { (words::verdict(finding.verdict)) }
         } @else {
-            (word(finding.verdict))
+            (words::verdict(finding.verdict))
         }
     }
 }

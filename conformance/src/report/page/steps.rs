@@ -1,9 +1,9 @@
-//! Cases by steps: whether errors stay, or grow.
+//! Cases by steps: whether errors grow.
 
 use super::group::{Group, Row};
 use super::heat;
 use crate::compare::ReplayMode;
-use crate::report::Finding;
+use crate::report::finding::Finding;
 use maud::{Markup, html};
 
 pub fn section(groups: &[Group]) -> Markup {
@@ -11,9 +11,9 @@ pub fn section(groups: &[Group]) -> Markup {
         section id="steps" {
             h2 { "Errors over steps" }
             p {
-                "Per case and step the error of the stage that is nearest its bound, as its colour. "
-                "Restarted at every step, errors should stay; over a whole trajectory they may grow, and "
-                "the bounds with them."
+                "For each case and step, the colour shows the error of the stage that is nearest to its "
+                "bound. Restarted at every step, errors should not grow; over a whole trajectory they "
+                "may, and the bounds grow with them."
             }
             (heat::legend())
             @for (i, group) in groups.iter().enumerate() {
@@ -68,10 +68,8 @@ fn caption(kind: Option<ReplayMode>) -> &'static str {
 }
 
 fn cell(case: &str, finding: &Finding, step: usize) -> Markup {
-    let of_step = finding
-        .ratios
-        .iter()
-        .filter_map(|(stage, steps)| Some((steps.get(step).copied().flatten()?.0, stage)));
+    let of_step =
+        finding.ratios.keys().filter_map(|&stage| Some((finding.ratio_at(stage, step)?, stage)));
     let worst = of_step.reduce(|a, b| if b.0 > a.0 { b } else { a });
     html! {
         @match worst {

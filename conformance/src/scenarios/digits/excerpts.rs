@@ -1,6 +1,6 @@
 //! The bounds of a training, from some of its steps.
 
-use super::Recipe;
+use super::recipe::Recipe;
 use crate::bounds::{Bounds, certify, sample_excerpts};
 use anyhow::{Result, ensure};
 use fixtures::digits::Digits;
@@ -9,7 +9,7 @@ use reference::convert::to_tensors;
 use std::path::PathBuf;
 
 impl Recipe {
-    /// Where the sampled bounds of the training lie.
+    /// The file with the sampled bounds of the training.
     #[must_use]
     pub fn bounds_path(&self) -> PathBuf {
         corpus::root().with_file_name("data").join(format!("{}.bounds.json", self.name))
@@ -23,11 +23,15 @@ impl Recipe {
         let path = self.bounds_path();
         let bounds = Bounds::read(&path)?;
         let fit = bounds.fit(&self.head());
-        ensure!(fit, "{}: of another recipe; `conformance bless` samples anew", path.display());
+        ensure!(
+            fit,
+            "{}: belongs to another recipe; `conformance bless` samples it again",
+            path.display()
+        );
         Ok(bounds)
     }
 
-    /// Samples the bounds anew, from the first, the middle and the last step, and certifies what
+    /// Samples the bounds again, from the first, the middle and the last step, and certifies what
     /// the reference makes of these.
     ///
     /// # Errors

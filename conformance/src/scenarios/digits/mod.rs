@@ -3,6 +3,7 @@
 mod excerpts;
 mod initial;
 mod models;
+mod outcome;
 mod recipe;
 mod train;
 #[cfg(feature = "tch")]
@@ -11,5 +12,6 @@ mod twin;
 #[path = "no_twin.rs"]
 mod twin;
 
+pub use outcome::{Outcome, TwinOutcome};
 pub use recipe::Recipe;
-pub use train::{Outcome, TwinOutcome, accuracy, train};
+pub use train::{accuracy, train};

@@ -1,6 +1,6 @@
 //! A build without libtorch: nobody trains beside the reference.
 
-use super::TwinOutcome;
+use super::outcome::TwinOutcome;
 use crate::bounds::Bounds;
 use anyhow::Result;
 use fixtures::{Case, Step};

@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::PI;
 
-/// Images per step; the last step of an epoch takes what is left.
+/// Images per step; the last step of an epoch has the rest.
 const BATCH: usize = 64;
 /// Passes over the training images.
 const EPOCHS: usize = 10;
@@ -27,7 +27,7 @@ pub struct Recipe {
     /// The least accuracy on held-back digits at the end, in per cent.
     pub accuracy: f64,
     model: Vec<Layer>,
-    /// Shape of one image as the model takes it.
+    /// Shape of one image as the model expects it.
     image: &'static [usize],
 }
 

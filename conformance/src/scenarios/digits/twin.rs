@@ -1,6 +1,6 @@
 //! libtorch, trained beside the reference.
 
-use super::TwinOutcome;
+use super::outcome::TwinOutcome;
 use crate::bounds::Bounds;
 use crate::compare::Stage;
 use crate::judge::judge_own_state;

@@ -1,6 +1,7 @@
 //! The reference.
 
-use super::{Refusal, Setup, Training};
+use super::training::{Refusal, Training};
+use crate::scenarios::setup::Setup;
 use fixtures::{Optimizer, State, Tensor, Tensors, model};
 use reference::adaact::{AdaAct, Hyperparameters, LayerShape, Rates};
 use reference::convert::{to_array, to_arrays, to_tensors};

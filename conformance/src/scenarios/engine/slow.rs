@@ -1,7 +1,8 @@
 //! The slow copy, with a mutant or without.
 
-use super::{Refusal, Setup, Training};
+use super::training::{Refusal, Training};
 use crate::mistakes::Mutant;
+use crate::scenarios::setup::Setup;
 use crate::slow::adaact::{AdaAct, Refused};
 use crate::slow::{Array, Arrays, Observations, Scalar};
 use fixtures::{LayerState, State, Tensors, model};

@@ -1,7 +1,8 @@
 //! The engine on libtorch.
 
-use super::{Refusal, Setup, Training};
-use crate::Device;
+use super::training::{Refusal, Training};
+use crate::scenarios::setup::Setup;
+use crate::subject::Device;
 use fixtures::{Dtype, Optimizer, State, Tensors, model};
 use gpu::{AdaAct, Error, Hyperparameters, NamedTensors, Network, Rates};
 use std::collections::BTreeMap;

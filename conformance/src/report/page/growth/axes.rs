@@ -1,7 +1,7 @@
 //! The axes of a chart of errors: steps, and powers of ten with a place for 0 below them.
 
 use crate::compare::unit_roundoff;
-use crate::report::Finding;
+use crate::report::finding::Finding;
 use fixtures::{Dtype, Number};
 use maud::{Markup, html};
 
@@ -13,12 +13,12 @@ const RIGHT: f64 = 56.0;
 const BOTTOM: f64 = 48.0;
 const TOP: f64 = 12.0;
 
-/// Powers of ten beyond which nothing is shown: what is smaller lies at the lowest, what is larger
-/// or no number at the highest.
+/// The range of powers of ten that is shown: smaller errors are drawn at the lowest, larger ones and
+/// NaN at the highest.
 const LOWEST: i32 = -19;
 const HIGHEST: i32 = 1;
 
-/// So many powers of ten are shown at least.
+/// The least number of powers of ten that is shown.
 const LEAST: i32 = 4;
 
 pub struct Axes {
@@ -95,7 +95,7 @@ impl Axes {
         LEFT + (WIDTH - LEFT - RIGHT) * step as f64 / last as f64
     }
 
-    /// The height of an error; 0 lies a power below the smallest.
+    /// The height of an error; 0 is drawn a power below the smallest.
     fn y(&self, error: f64) -> f64 {
         let (bottom, high) = (f64::from(self.low) - 1.0, f64::from(self.high));
         let lowest = if error == 0.0 { bottom } else { f64::from(self.low) };
@@ -103,13 +103,13 @@ impl Axes {
         TOP + (HEIGHT - TOP - BOTTOM) * (high - power) / (high - bottom)
     }
 
-    /// Every so many powers of ten have a line.
+    /// The distance of lines in powers of ten.
     fn stride(&self) -> usize {
         1 + (self.high - self.low) as usize / 9
     }
 }
 
-/// Every so many steps have a number: 1, 2, 5, 10, 20, …
+/// The distance of numbered steps: 1, 2, 5, 10, 20, …
 fn stride(steps: usize) -> usize {
     let scales = (0..).map(|power| 10_usize.pow(power));
     let mut strides = scales.flat_map(|scale| [scale, 2 * scale, 5 * scale]);
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_lies_outside_and_0_below_all_else() {
+    fn nothing_is_outside_and_0_is_below_all_else() {
         let axes = Axes { low: -18, high: -14, steps: 8 };
         let heights = [f64::NAN, f64::INFINITY, 1.0, 1e-14, 1e-16, 1e-18, 1e-300, 0.0];
         let heights = heights.map(|error| axes.y(error));

@@ -113,6 +113,42 @@ pub fn directory<'s>(runs: impl IntoIterator<Item = &'s Synthetic>) -> TempDir {
     folder
 }
 
+/// Three runs of every optimizer, by which every claim is confirmed.
+pub fn all_optimizers(experiment: Experiment) -> Vec<Synthetic> {
+    all_optimizers_over(200, experiment)
+}
+
+/// The same with another schedule.
+pub fn all_optimizers_over(length: u64, experiment: Experiment) -> Vec<Synthetic> {
+    let run = |seed: u64, optim| {
+        let better = if optim == Optim::Adaact { 1.0 + seed as f64 / 10.0 } else { 0.0 };
+        let quality = Quality { accuracy: USUAL.accuracy + better, ..USUAL };
+        Synthetic::over(length, experiment, optim, seed, quality)
+    };
+    (0..3).flat_map(|seed| Optim::ALL.map(|optim| run(seed, optim))).collect()
+}
+
+/// Runs that have a little of everything: scatter, a stand-in, a run that diverged, one unfinished,
+/// one of another recipe.
+pub fn of_everything() -> Vec<Synthetic> {
+    let (of, wide) = (experiment(RESNET20), experiment("cifar100 densenet121"));
+    let mut runs = all_optimizers(of);
+    for run in &mut runs {
+        let seed = run.run.settings.seed as f64;
+        match run.run.settings.optim {
+            Optim::Sgd => run.epochs.iter_mut().for_each(|epoch| epoch.train_seconds += seed),
+            Optim::Adam => run.epochs[199].test_accuracy += [0.0, 1.5, 0.6][seed as usize],
+            Optim::Adamw => run.epochs[199].test_accuracy += 3.0 + 0.1 * (seed - 1.0).abs(),
+            Optim::Adaact => {}
+        }
+    }
+    runs.extend(all_optimizers(of).into_iter().take(2).map(Synthetic::on_stand_in));
+    runs.push(Synthetic::new(wide, Optim::Adaact, 0, USUAL).diverging_after(20));
+    runs.push(Synthetic::new(wide, Optim::Sgd, 0, USUAL).with_epochs(|epochs| epochs.truncate(90)));
+    runs.push(Synthetic::new(of, Optim::Sgd, 8, USUAL).with(|settings| settings.lr = 0.2));
+    runs
+}
+
 fn settings(epoch: u64, experiment: Experiment, optim: Optim, seed: u64) -> Settings {
     let (lr, weight_decay) = match optim {
         Optim::Adaact => (0.1, 0.002),
