@@ -95,7 +95,7 @@ def replay(judge, python, run):
 def is_named(judge, python, mistake):
     """Whether the verdict on the port with that mistake names it, or the stage."""
     source = (HERE / mistake["file"]).read_text()
-    wanted = mistake.get("mutant"), mistake.get("stage")
+    wanted = mistake.get("name"), mistake.get("stage")
     what = f"{mistake['file']} with {wanted[0] or 'wrong ' + wanted[1]} in {mistake['case']}"
     if source.count(mistake["right"]) != 1:
         say(False, f"{what}: what is right stands {source.count(mistake['right'])} times in it")
@@ -109,7 +109,7 @@ def is_named(judge, python, mistake):
         command = [judge, "check", "--case", case, "--trace", trace, "--format", "json"]
         checked = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     verdict = json.loads(checked.stdout)
-    named = [mutant["name"] for mutant in (verdict["looks_like"] or {"mutants": []})["mutants"]]
+    named = [found["name"] for found in (verdict["looks_like"] or {"mutants": []})["mutants"]]
     first = (verdict["divergence"] or {"stage": "nothing"})["stage"]
     good = named == [wanted[0]] if wanted[0] else (named, first) == ([], wanted[1])
     looks = ", ".join(named) or "nothing known"

@@ -20,11 +20,10 @@
 pub mod bounds;
 mod compare;
 pub mod corpus;
+pub mod diagnosis;
 mod judge;
-pub mod mistakes;
 pub mod report;
 pub mod scenarios;
-pub mod slow;
 pub mod studies;
 mod subject;
 
@@ -42,6 +41,7 @@ pub use judge::{
 };
 pub use report::expected;
 pub use scenarios::digits;
+pub use slow;
 pub use studies::matrix;
 #[cfg(feature = "tch")]
 pub use studies::tightness;

@@ -1,8 +1,8 @@
 //! The program as a porter meets it: exit codes, and first lines that say what to do.
 
-use conformance::mistakes::Mutant;
 use conformance::slow;
 use fixtures::{Case, Optimizer, Trace, corpus};
+use mistakes::named;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -104,7 +104,7 @@ fn looks(name: &str, change: impl FnOnce(&Case) -> Trace) -> (String, serde_json
 #[test]
 fn a_mistake_of_the_catalogue_is_named() {
     let (people, programs) =
-        looks("mlp-bias", |case| slow::trace::<f64>(case, Some(Mutant::NoRoot)));
+        looks("mlp-bias", |case| slow::trace::<f64>(case, named("no-root").unwrap()));
     assert_eq!(people, "matches a known mistake: no root (no-root, S8)\n");
     let expected = serde_json::json!({
         "explains": "whole",
@@ -120,7 +120,7 @@ fn of_two_mistakes_the_first_is_named() {
     let (people, programs) = looks("mlp-bias", |case| {
         let other = Optimizer { eps: 0.5, ..case.optimizer.clone() };
         let other = Case { optimizer: other, ..case.clone() };
-        slow::trace::<f64>(&other, Some(Mutant::MeanAbsolute))
+        slow::trace::<f64>(&other, named("mean-absolute").unwrap())
     });
     let expected = "\
         matches a known mistake up to the first divergence: absolute values instead of squares \

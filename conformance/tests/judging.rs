@@ -1,12 +1,13 @@
 //! The judge notices: every stage of a golden trace, made wrong by a little, is named.
 
-use conformance::mistakes::{Catalogue, Mutant};
-use conformance::slow::{Forks, Session};
+use conformance::diagnosis::Catalogue;
+use conformance::slow::{Definition, Forks, Session};
 use conformance::{
     Basis, Bounds, Judgement, Stage, bounds_of_corpus, compare_step, judge_own_state,
     judge_trajectory, sample, single_steps, slow,
 };
 use fixtures::{Case, Dtype, State, StepTrace, Trace, corpus};
+use mistakes::{all, named};
 
 fn pair(name: &str) -> (Case, Trace) {
     let entries = corpus::entries(&corpus::root()).unwrap();
@@ -513,15 +514,15 @@ fn clauses_without_their_stages_are_told_once_and_in_order() {
     assert_eq!(judgement.clauses_not_judged(), clauses);
 }
 
-/// What conforms to one mutant's trajectory and to no other is that mutant; what conforms is none,
-/// although many mutants change nothing in this case.
+/// What conforms to one mistake's trajectory and to no other is that mistake; what conforms is none,
+/// although many mistakes change nothing in this case.
 #[test]
 fn a_trajectory_within_its_bounds_of_a_mistake_is_that_mistake() {
     let (case, golden) = pair("mlp-bias");
     let bounds = bounds_of_corpus(&case).unwrap();
     let catalogue = Catalogue::of(&case);
-    let wrong = slow::trace::<f64>(&case, Some(Mutant::EveryStepReset));
-    assert_eq!(catalogue.diagnose(&wrong, &bounds).whole, [Mutant::EveryStepReset]);
+    let wrong = slow::trace::<f64>(&case, named("every-step-reset").unwrap());
+    assert_eq!(catalogue.diagnose(&wrong, &bounds).whole, [named("every-step-reset").unwrap()]);
     assert!(catalogue.diagnose(&golden, &bounds).is_empty());
 }
 
@@ -530,26 +531,27 @@ fn a_trajectory_within_its_bounds_of_a_mistake_is_that_mistake() {
 fn a_mistake_behind_an_honest_mean_square_is_named() {
     let (case, _) = pair("shared-layer");
     let bounds = bounds_of_corpus(&case).unwrap();
-    for mutant in [Mutant::UsesAveraged, Mutant::LastUseOnly, Mutant::ForwardsAveraged] {
-        let mut wrong = slow::trace::<f64>(&case, Some(mutant));
-        let mut session = Session::<f64>::start(&case, Some(mutant), &f64::from).unwrap();
+    for name in ["uses-averaged", "last-use-only", "forwards-averaged"] {
+        let made = named(name).unwrap();
+        let mut wrong = slow::trace::<f64>(&case, made);
+        let mut session = Session::<f64>::start(&case, made, &f64::from).unwrap();
         for (step, got) in case.steps.iter().zip(&mut wrong.steps) {
             let passes = session.passes(step, &mut Forks::record());
-            let seen = session.with(&case, None).unwrap().finish(step, &passes).unwrap();
+            let seen = session.with(&case, &Definition).unwrap().finish(step, &passes).unwrap();
             session.finish(step, &passes).unwrap();
             for (name, layer) in &mut got.layers {
                 layer.mean_square.clone_from(&seen.layers[name].mean_square);
             }
         }
         let catalogue = Catalogue::of(&case);
-        let named = catalogue.diagnose(&wrong, &bounds).whole;
-        assert!(named.contains(&mutant), "{mutant}: {named:?}");
+        let found = catalogue.diagnose(&wrong, &bounds).whole;
+        assert!(found.contains(&made), "{made}: {found:?}");
         // Also where the trace has no state to start each step from.
         wrong.steps.iter_mut().flat_map(|step| step.layers.values_mut()).for_each(|layer| {
             layer.ema = None;
         });
-        let named = catalogue.diagnose(&wrong, &bounds).whole;
-        assert!(named.contains(&mutant), "{mutant}: {named:?}");
+        let found = catalogue.diagnose(&wrong, &bounds).whole;
+        assert!(found.contains(&made), "{made}: {found:?}");
     }
 }
 
@@ -559,12 +561,12 @@ fn a_mistake_behind_an_honest_mean_square_is_named() {
 fn mistakes_of_a_restart_are_named_only_where_a_case_restarts() {
     let (case, _) = pair("skipped-step");
     let bounds = bounds_of_corpus(&case).unwrap();
-    let mut wrong = slow::trace::<f64>(&case, Some(Mutant::SkipCounted));
+    let mut wrong = slow::trace::<f64>(&case, named("skip-counted").unwrap());
     let last = wrong.steps.last_mut().unwrap();
     last.parameters.values_mut().next().unwrap().data[0] += 1.0;
-    let named = Catalogue::of(&case).diagnose(&wrong, &bounds).first;
-    assert!(named.contains(&Mutant::SkipCounted), "{named:?}");
-    assert!(named.iter().all(|mutant| mutant.clause() != "S20"), "{named:?}");
+    let found = Catalogue::of(&case).diagnose(&wrong, &bounds).first;
+    assert!(found.contains(&named("skip-counted").unwrap()), "{found:?}");
+    assert!(found.iter().all(|mistake| mistake.clause != "S20"), "{found:?}");
 }
 
 /// A port that appends the bias's 1 to the mean square rather than to the rows.
@@ -572,9 +574,8 @@ fn mistakes_of_a_restart_are_named_only_where_a_case_restarts() {
 fn a_mistake_that_keeps_the_one_of_the_bias_is_named() {
     let (case, _) = pair("conv-padding");
     let bounds = bounds_of_corpus(&case).unwrap();
-    let kept = Mutant::ALL.iter().filter(|mutant| mutant.with_bias().is_some());
-    for &mutant in kept {
-        let wrong = slow::trace::<f64>(&case, Some(mutant));
-        assert_eq!(Catalogue::of(&case).diagnose(&wrong, &bounds).whole, [mutant]);
+    for mistake in all().filter(|mistake| mistake.simpler.is_some()) {
+        let wrong = slow::trace::<f64>(&case, mistake);
+        assert_eq!(Catalogue::of(&case).diagnose(&wrong, &bounds).whole, [mistake]);
     }
 }

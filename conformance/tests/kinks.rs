@@ -1,7 +1,7 @@
 //! A subject on the other side of a kink conforms, and the verdict says so; where rounding cannot
 //! have taken it there, it diverges.
 
-use conformance::slow::{self, Flips, Forks, Scalar, Session};
+use conformance::slow::{self, Compiled, Definition, Flips, Forks, Scalar, Session};
 use conformance::{
     Basis, Bounds, Crossing, Judgement, Program, ReplayMode, Stage, Subject, compare_step,
     judge_own_state, judge_trajectory, replay, sample,
@@ -82,13 +82,13 @@ fn pool_case(first: [f64; 3], weights: [f64; 2], relu: bool) -> Case {
 }
 
 /// The trace of a subject that goes to the other side at these forks of each step.
-fn trace<S: Scalar>(case: &Case, flips: &[&[usize]]) -> Trace {
+fn trace<S: Compiled>(case: &Case, flips: &[&[usize]]) -> Trace {
     let along = |step| {
         let flips: &[usize] = flips.get(step).copied().unwrap_or_default();
         Forks::record().flipping(flips.iter().copied().collect::<Flips>())
     };
-    let (steps, _) = slow::run::<S>(case, case.steps.len(), along, &S::new);
-    Trace { steps, ..slow::trace::<S>(case, None) }
+    let (steps, _) = slow::run::<S>(case, case.steps.len(), &along, &S::new);
+    Trace { steps, ..slow::trace::<S>(case, &Definition) }
 }
 
 /// The stages of a step that lie beyond their bounds of what the reference computes.
@@ -214,13 +214,13 @@ fn a_clear_gap_is_not_crossed() {
 /// A float32 subject whose forwards are right and whose gradients are those of the other side at
 /// these forks: a wrong derivative.
 fn with_gradients_of(case: &Case, flips: &[usize]) -> Trace {
-    let mut session = Session::<f32>::start(case, None, &|x| x as f32).unwrap();
+    let mut session = Session::<f32>::start(case, &Definition, &|x| x as f32).unwrap();
     let flipped = Forks::record().flipping(flips.iter().copied().collect());
     let other = session.clone().passes(&case.steps[0], &mut { flipped });
     let mut passes = session.passes(&case.steps[0], &mut Forks::record());
     passes[0].gradients = other[0].gradients.clone();
     let steps = vec![session.finish(&case.steps[0], &passes).unwrap()];
-    Trace { steps, ..slow::trace::<f32>(case, None) }
+    Trace { steps, ..slow::trace::<f32>(case, &Definition) }
 }
 
 /// Derivative 1 at 0, or the last of equal maxima: no rounding, but another convention.
@@ -241,7 +241,7 @@ fn the_cases_of_conventions_tell_the_other_side() {
         let mut case = Case::read(&path).unwrap();
         case.steps.truncate(1);
         let mut forks = Forks::record();
-        let mut session = Session::<f64>::start(&case, None, &f64::from).unwrap();
+        let mut session = Session::<f64>::start(&case, &Definition, &f64::from).unwrap();
         session.passes(&case.steps[0], &mut forks);
         let exact = forks.taken().iter().position(|fork| fork.gap == 0.0);
         let exact = exact.unwrap_or_else(|| panic!("{name} has no exact kink"));

@@ -18,7 +18,7 @@ fn matrix_of(specification: &str, corpus: &[(Case, Origin)]) -> Matrix {
     Matrix::new(specification, corpus.iter().map(|(case, origin)| (case, *origin)))
 }
 
-/// The page with a dot for every figure: of who notices a mutant, and of the grid.
+/// The page with a dot for every figure: of who notices a mistake, and of the grid.
 fn without_figures(page: &str) -> String {
     let mut heading = "";
     let mut masked = String::new();
@@ -45,7 +45,7 @@ fn without_figures(page: &str) -> String {
 }
 
 #[test]
-fn every_clause_has_a_case_or_scenario_and_a_mutant() {
+fn every_clause_has_a_case_or_scenario_and_a_mistake() {
     let matrix = matrix_of(&read(&matrix::specification()), &corpus());
     assert_eq!(matrix.clauses.len(), 20);
     assert_eq!(matrix.gaps(), Vec::<String>::new());
@@ -60,7 +60,7 @@ fn gaps_are_found() {
     let gaps = Matrix::new(specification, cases).gaps();
     for gap in [
         "S21 has neither a case nor a scenario",
-        "S21 has no mutant",
+        "S21 has no mistake",
         "mlp-bias lists S3, which is no clause",
         "frozen-layer lists S1, which is no clause",
         "epsilon-absent lists S8, which is no clause",

@@ -1,6 +1,5 @@
 //! Cases or scenarios notice every mistake of the catalogue, and the judge names it.
 
-use conformance::mistakes::Mutant;
 use conformance::studies::Fate;
 use conformance::studies::matrix::{self, Figures, Matrix};
 use conformance::{Bounds, bounds_for};
@@ -15,18 +14,18 @@ fn corpus() -> Vec<(Case, Bounds)> {
     corpus::entries(&corpus::root()).unwrap().into_iter().map(read).collect()
 }
 
-/// How many lines of the page may differ in their figures, each by one: a mutant whose error is
+/// How many lines of the page may differ in their figures, each by one: a mistake whose error is
 /// about as large as its bound may be noticed on one machine and not on another.
 const BORDERLINE: usize = 5;
 
 /// And `docs/matrix.md` says who notices which; `matrix.rs` checks all but the figures.
 #[test]
-fn every_mutant_dies_but_the_identity() {
+fn every_mistake_dies_but_the_identity() {
     let corpus = corpus();
     let mut figures = Vec::new();
-    for &mutant in Mutant::ALL {
-        let fate = Fate::of(mutant, &corpus, || ());
-        assert_eq!(fate.fault(), None, "{mutant}: {fate:?}");
+    for mistake in mistakes::all() {
+        let fate = Fate::of(mistake, &corpus, || ());
+        assert_eq!(fate.fault(), None, "{mistake}: {fate:?}");
         figures.push(Figures::from(&fate));
     }
 
@@ -69,7 +68,7 @@ fn only_figures_may_differ_and_by_one_alone() {
     }
 }
 
-/// A port on libtorch that makes a mistake is taken for the mutant of the slow copy that makes the
+/// A port on libtorch that makes a mistake is taken for the mistake of the slow copy that is the
 /// same one, in at least nine of ten of its traces that diverge.
 #[cfg(feature = "tch")]
 #[test]

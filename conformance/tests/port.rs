@@ -2,9 +2,10 @@
 
 #![cfg(feature = "tch")]
 
-use conformance::mistakes::{Kind, Mutant, port};
 use conformance::{bounds_of_corpus, judge_trajectory};
 use fixtures::{Case, Dtype, Trace, corpus};
+use mistakes::port::{self, Definition, Rules};
+use mistakes::{Kind, Mistake};
 
 fn corpus() -> Vec<(Case, Trace)> {
     let entries = corpus::entries(&corpus::root()).unwrap();
@@ -12,8 +13,8 @@ fn corpus() -> Vec<(Case, Trace)> {
 }
 
 /// What is found wrong with the port's trace of a case.
-fn fault(case: &Case, golden: &Trace, mutant: Option<Mutant>, dtype: Dtype) -> Option<String> {
-    let trace = port::trace(case, mutant, dtype).unwrap();
+fn fault(case: &Case, golden: &Trace, rules: &dyn Rules, dtype: Dtype) -> Option<String> {
+    let trace = port::trace(case, rules, dtype).unwrap();
     trace.fits(case).unwrap();
     let judgement = judge_trajectory(case, golden, &trace, &bounds_of_corpus(case).unwrap());
     judgement.divergence.map(|judged| format!("{}: {judged}", case.name))
@@ -23,8 +24,9 @@ fn fault(case: &Case, golden: &Trace, mutant: Option<Mutant>, dtype: Dtype) -> O
 fn without_a_mistake_the_port_replays_the_corpus() {
     for (case, golden) in corpus() {
         for dtype in [Dtype::Float64, Dtype::Float32] {
-            for mutant in [None, Some(Mutant::Identity)] {
-                assert_eq!(fault(&case, &golden, mutant, dtype), None, "{mutant:?}");
+            let identity = mistakes::named("identity").unwrap();
+            for rules in [&Definition as &dyn Rules, identity] {
+                assert_eq!(fault(&case, &golden, rules, dtype), None, "{:?}", rules.mistake());
             }
         }
     }
@@ -34,21 +36,19 @@ fn without_a_mistake_the_port_replays_the_corpus() {
 #[test]
 fn with_a_mistake_the_port_diverges_somewhere() {
     let corpus = corpus();
-    let survives = |mutant: Mutant| {
-        !corpus
-            .iter()
-            .any(|(case, golden)| fault(case, golden, Some(mutant), Dtype::Float64).is_some())
+    let survives = |mistake: &Mistake| {
+        !corpus.iter().any(|(case, golden)| fault(case, golden, mistake, Dtype::Float64).is_some())
     };
     let survivors: Vec<_> =
-        Mutant::ALL.iter().copied().filter(|m| m.is_mistake() && survives(*m)).collect();
-    assert_eq!(survivors, []);
+        mistakes::all().filter(|m| m.kind.shows_in_cases() && survives(m)).collect();
+    assert!(survivors.is_empty(), "{survivors:?}");
 }
 
 /// What no case can say makes no difference to a trace.
 #[test]
 fn a_mistake_beyond_cases_changes_nothing() {
     let (case, golden) = &corpus()[0];
-    for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.kind() == Kind::Beyond) {
-        assert_eq!(fault(case, golden, Some(mutant), Dtype::Float64), None, "{mutant}");
+    for mistake in mistakes::all().filter(|mistake| mistake.kind == Kind::Beyond) {
+        assert_eq!(fault(case, golden, mistake, Dtype::Float64), None, "{mistake}");
     }
 }

@@ -1,8 +1,8 @@
 //! The files in which `run` and `check` say what they found.
 
-use conformance::mistakes::Mutant;
 use conformance::{schemas, slow};
 use fixtures::{Case, corpus};
+use mistakes::named;
 use quick_junit::{TestCase, TestCaseStatus};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -382,7 +382,7 @@ fn check_writes_the_same_reports() {
     let case_path = corpus::root().join("official/mlp-bias.case.json");
     let case = Case::read(&case_path).unwrap();
     let trace = reports.path("trace.json");
-    slow::trace::<f64>(&case, Some(Mutant::NoRoot)).write(&trace).unwrap();
+    slow::trace::<f64>(&case, named("no-root").unwrap()).write(&trace).unwrap();
     let arguments = ["check", "--case", text(&case_path), "--trace", text(&trace)];
     let output = reports.conformance(&arguments);
     assert_eq!(output.status.code(), Some(1), "{output:?}");

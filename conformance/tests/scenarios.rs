@@ -2,8 +2,8 @@
 
 #[cfg(feature = "tch")]
 use conformance::Device;
-use conformance::mistakes::{Kind, Mutant};
 use conformance::scenarios::{Engine, Scenario, noticed};
+use mistakes::Kind;
 use std::collections::BTreeSet;
 
 fn engines() -> Vec<Engine> {
@@ -38,31 +38,32 @@ fn scenarios_say_who_they_are() {
     }
 }
 
-/// Each mutant that no case can say is noticed by a scenario of its own clause.
+/// Each mistake that no case can say is noticed by a scenario of its own clause.
 #[test]
-fn every_mutant_beyond_cases_is_noticed_under_its_clause() {
-    for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.kind() == Kind::Beyond) {
-        let noticed = noticed(mutant);
+fn every_mistake_beyond_cases_is_noticed_under_its_clause() {
+    for mistake in mistakes::all().filter(|mistake| mistake.kind == Kind::Beyond) {
+        let noticed = noticed(mistake);
         let of_clause = |name: &str| {
-            Scenario::all().any(|s| s.name == name && s.clauses.contains(&mutant.clause()))
+            Scenario::all().any(|s| s.name == name && s.clauses.contains(&mistake.clause))
         };
-        assert!(noticed.iter().any(|n| of_clause(n.scenario)), "{mutant}: {noticed:?}");
+        assert!(noticed.iter().any(|n| of_clause(n.scenario)), "{mistake}: {noticed:?}");
     }
 }
 
 /// What a case can say as well is noticed here, too: the scripts look at every stage of the state.
 #[test]
 fn scripts_notice_mistakes_of_the_formulas() {
-    for mutant in [
-        Mutant::Control,
-        Mutant::EpsilonInsideRoot,
-        Mutant::EmaCorrectedLate,
-        Mutant::MomentumUncorrected,
-        Mutant::DecayAfterStep,
-        Mutant::PlainDecayAbsent,
-        Mutant::FirstStepNotReset,
+    let notice = |name| !noticed(mistakes::named(name).unwrap()).is_empty();
+    for name in [
+        "control",
+        "epsilon-inside-root",
+        "ema-corrected-late",
+        "momentum-uncorrected",
+        "decay-after-step",
+        "plain-decay-absent",
+        "first-step-not-reset",
     ] {
-        assert!(!noticed(mutant).is_empty(), "{mutant}");
+        assert!(notice(name), "{name}");
     }
-    assert!(noticed(Mutant::Identity).is_empty());
+    assert!(!notice("identity"));
 }

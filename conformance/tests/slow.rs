@@ -1,15 +1,15 @@
 //! The slow copy is held equal to the goldens over the whole corpus, as a whole trajectory.
 
-use conformance::slow::{Double, Scalar, trace};
 use conformance::{bounds_for, judge_trajectory};
 use fixtures::corpus;
+use slow::{Compiled, Definition, Double, trace};
 
 #[track_caller]
-fn assert_equal_to_the_goldens<S: Scalar>() {
+fn assert_equal_to_the_goldens<S: Compiled>() {
     for entry in corpus::entries(&corpus::root()).unwrap() {
         let (case, golden) = entry.read().unwrap();
         let bounds = bounds_for(&case, Some(&entry.case_path)).unwrap();
-        let judgement = judge_trajectory(&case, &golden, &trace::<S>(&case, None), &bounds);
+        let judgement = judge_trajectory(&case, &golden, &trace::<S>(&case, &Definition), &bounds);
         assert!(judgement.conforms(), "{}: {judgement:#?}", case.name);
         assert!(judgement.not_judged.is_empty(), "{}", case.name);
     }

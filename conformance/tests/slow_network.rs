@@ -1,9 +1,9 @@
 //! Samples differ by roundings, forks can be replayed and turned, uses are reported.
 
 use conformance::single_steps;
-use conformance::slow::{Array, Arrays, Fork, Forks, Pass, Sampled, Scalar, passes};
 use fixtures::model::{Preconditioned, plain_parameters, preconditioned};
 use fixtures::{Case, Mode, StepTrace, Tensor, corpus};
+use slow::{Array, Arrays, Compiled, Fork, Forks, Pass, Sampled, Scalar, passes};
 
 /// Every step of the corpus, as a case of one step from the state before it, and its golden.
 fn steps() -> Vec<(Case, StepTrace)> {
@@ -23,7 +23,7 @@ struct Run<S> {
 }
 
 /// Runs the passes of the only step of a case, whose values become scalars by `read`.
-fn run<S: Scalar>(case: &Case, mut forks: Forks, read: impl Fn(f64) -> S) -> Run<S> {
+fn run<S: Compiled>(case: &Case, mut forks: Forks, read: impl Fn(f64) -> S) -> Run<S> {
     let arrays = |tensors: &fixtures::Tensors| -> Arrays<S> {
         let array = |tensor| Array::map_tensor(tensor, &read);
         tensors.iter().map(|(name, tensor)| (name.clone(), array(tensor))).collect()
@@ -38,10 +38,10 @@ impl<S: Scalar> Run<S> {
     /// The gradients of the whole step.
     fn gradients(&self) -> Arrays<S> {
         let mut sums = Arrays::new();
-        for (name, gradient) in self.passes.iter().flat_map(|pass| &pass.gradients) {
-            sums.entry(name.clone())
-                .and_modify(|sum: &mut Array<S>| sum.add(gradient))
-                .or_insert_with(|| gradient.clone());
+        for (name, gradient) in self.passes.iter().flat_map(|pass| pass.gradients.sums()) {
+            sums.entry(name)
+                .and_modify(|sum: &mut Array<S>| sum.add(&gradient))
+                .or_insert(gradient);
         }
         sums
     }
@@ -199,7 +199,7 @@ fn uses_are_reported_by_the_name_of_the_owner() {
             assert_eq!(uses(Mode::Eval) > 0, modes.contains(&Mode::Eval), "{}", case.name);
         }
         for pass in &run.passes {
-            assert_eq!(pass.gradients.is_empty(), pass.mode == Mode::Eval);
+            assert_eq!(pass.gradients.by_use.is_empty(), pass.mode == Mode::Eval);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What people read, as it stands; digits of errors, times and paths are taken out.
 
-use conformance::mistakes::Mutant;
 use conformance::slow;
 use fixtures::{Case, Trace, corpus};
+use mistakes::named;
 use std::process::{Command, Stdio};
 
 fn printed(arguments: &[&str]) -> String {
@@ -145,7 +145,7 @@ fn verdicts_on_ports() {
     assert("conforms-in-part", &printed(&check));
     assert("conforms-in-part-coloured", &coloured(&check));
 
-    slow::trace::<f64>(&case, Some(Mutant::FirstLayerPlain)).write(&path).unwrap();
+    slow::trace::<f64>(&case, named("first-layer-plain").unwrap()).write(&path).unwrap();
     assert("looks-like-several", &printed(&check));
     assert("looks-like-several-coloured", &coloured(&check));
 }

@@ -3,9 +3,10 @@
 #[path = "wrong_ports/port.rs"]
 mod port;
 
-use conformance::mistakes::{Catalogue, Mutant};
+use conformance::diagnosis::Catalogue;
 use conformance::{Bounds, Stage, bounds_for, judge_own_state};
 use fixtures::{Case, corpus};
+use mistakes::Mistake;
 use port::{Wrong, trace};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ struct Port {
     stage: Stage,
     clause: &'static str,
     /// The mistakes of the catalogue that come to the same in most cases.
-    looks_like: &'static [Mutant],
+    looks_like: &'static [&'static str],
 }
 
 const fn port(wrong: Wrong, stage: Stage, clause: &'static str) -> Port {
@@ -30,7 +31,7 @@ const PORTS: [Port; 10] = [
     port(Wrong::BrainFloat, Stage::Ema, "S6"),
     // The same as no ε, wherever no column is nearly dead; and as what hardly differs from that.
     Port {
-        looks_like: &[Mutant::EpsilonSquaredInside, Mutant::EpsilonAbsent, Mutant::EpsilonAsFloor],
+        looks_like: &["epsilon-absent", "epsilon-as-floor", "epsilon-squared-inside"],
         ..port(Wrong::FloorUnderRoot, Stage::Scale, "S8")
     },
     port(Wrong::OneScale, Stage::Scale, "S8"),
@@ -91,11 +92,15 @@ fn each_is_taken_for_what_it_comes_to() {
             diverges.then(|| catalogue.diagnose(&trace, bounds).whole)
         })
     };
-    let diagnosed: Vec<[Option<Vec<Mutant>>; 10]> = corpus.par_iter().map(diagnose).collect();
+    let diagnosed: Vec<[Option<Vec<&Mistake>>; 10]> = corpus.par_iter().map(diagnose).collect();
     for (index, Port { wrong, looks_like, .. }) in PORTS.into_iter().enumerate() {
         let diverging: Vec<_> = diagnosed.iter().filter_map(|of| of[index].as_ref()).collect();
-        let mut explained: BTreeMap<Mutant, usize> = BTreeMap::new();
-        diverging.iter().copied().flatten().for_each(|m| *explained.entry(*m).or_default() += 1);
+        let mut explained: BTreeMap<&str, usize> = BTreeMap::new();
+        diverging
+            .iter()
+            .copied()
+            .flatten()
+            .for_each(|m| *explained.entry(m.name).or_default() += 1);
         explained.retain(|_, cases| 2 * *cases > diverging.len());
         println!("{wrong:?}: {} diverge; most look like {explained:?}", diverging.len());
         assert_eq!(explained.into_keys().collect::<Vec<_>>(), looks_like);

@@ -2,7 +2,7 @@
 
 use super::file::Table;
 use crate::compare::{Address, Basis, Stage, compare_step, single_steps};
-use crate::slow::{Double, trace};
+use crate::slow::{Definition, Double, trace};
 use fixtures::{Case, Trace};
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub fn certify(case: &Case, golden: &Trace) -> Table<Stage, f64> {
 pub fn certify_arrays(case: &Case, golden: &Trace) -> BTreeMap<Address, f64> {
     let mut errors = BTreeMap::new();
     for (cut, step) in single_steps(case, golden).iter().zip(&golden.steps) {
-        let exact = trace::<Double>(cut, None);
+        let exact = trace::<Double>(cut, &Definition);
         let compared = compare_step(cut, 0, Basis::GoldenState, &exact.steps[0], step);
         for deviation in compared.deviations {
             if deviation.address.stage.is_count() {

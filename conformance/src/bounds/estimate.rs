@@ -74,7 +74,7 @@ impl Ways {
     fn of(case: &Case) -> Result<Self> {
         std::thread::scope(|scope| {
             // This takes by far the longest, on one core.
-            let one_by_one = scope.spawn(|| slow::trace::<f64>(case, None).steps);
+            let one_by_one = scope.spawn(|| slow::trace::<f64>(case, &slow::Definition).steps);
             let given = reference::trace(case)?;
             let moved = (1..=WAYS).map(|seed| other_way(case, seed)).collect::<Result<_>>()?;
             let one_by_one =

@@ -25,7 +25,7 @@ pub const MULTIPLE: f64 = 16.0;
 #[must_use]
 pub fn sample(case: &Case) -> Bounds {
     let mut bounds = Bounds::new(case);
-    for cut in single_steps(case, &slow::trace::<f64>(case, None)) {
+    for cut in single_steps(case, &slow::trace::<f64>(case, &slow::Definition)) {
         add(&mut bounds, &cut, Dtype::Float64, Basis::GoldenState);
         add(&mut bounds, &cut, Dtype::Float32, Basis::GoldenState);
     }

@@ -5,10 +5,10 @@ use super::progress::progress;
 use anyhow::{Context, Result};
 use clap::Args;
 use conformance::bounds_for;
-use conformance::mistakes::{Kind, Mutant};
 use conformance::studies::Fate;
 use conformance::studies::matrix::{self, Figures, Matrix as Page};
 use fixtures::{Case, corpus};
+use mistakes::{Kind, Mistake};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -40,10 +40,11 @@ impl Matrix {
         let origins = entries.iter().map(|entry| entry.origin);
         let page = Page::new(&specification, cases.iter().map(|(case, _)| case).zip(origins));
 
-        let of_cases = Mutant::ALL.iter().filter(|mutant| mutant.kind() != Kind::Beyond).count();
+        let of_cases = mistakes::all().filter(|mistake| mistake.kind != Kind::Beyond).count();
         let bar = progress("mistakes", of_cases * cases.len() * 2);
-        let figures = |&mutant: &Mutant| Figures::from(&Fate::of(mutant, &cases, || bar.inc(1)));
-        let figures: Vec<_> = Mutant::ALL.iter().map(figures).collect();
+        let figures =
+            |mistake: &'static Mistake| Figures::from(&Fate::of(mistake, &cases, || bar.inc(1)));
+        let figures: Vec<_> = mistakes::all().map(figures).collect();
         bar.finish_and_clear();
 
         let path = self.out.unwrap_or_else(matrix::path);

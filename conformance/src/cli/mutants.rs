@@ -4,12 +4,12 @@ use super::exit::Exit;
 use super::progress::progress;
 use anyhow::{Result, ensure};
 use clap::Args;
-use conformance::mistakes::{Kind, Mutant};
 use conformance::scenarios::Noticed;
 use conformance::studies::{Fate, Kill};
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
 use glob::Pattern;
+use mistakes::{Kind, Mistake};
 use std::io::Write;
 use std::time::Instant;
 
@@ -34,18 +34,17 @@ pub struct Mutants {
 impl Mutants {
     pub fn execute(&self, out: &mut impl Write) -> Result<Exit> {
         let start = Instant::now();
-        let mutants: Vec<_> =
-            Mutant::ALL.iter().copied().filter(|mutant| self.chosen(*mutant)).collect();
+        let mistakes: Vec<_> = mistakes::all().filter(|mistake| self.chosen(mistake)).collect();
         ensure!(
-            !mutants.is_empty(),
+            !mistakes.is_empty(),
             "--only: no mistake has such a name; docs/matrix.md lists the names"
         );
         let corpus = read_corpus()?;
-        let of_cases = mutants.iter().filter(|mutant| mutant.kind() != Kind::Beyond).count();
+        let of_cases = mistakes.iter().filter(|mistake| mistake.kind != Kind::Beyond).count();
         let bar = progress("mistakes", of_cases * corpus.len() * 2);
         let mut failures = 0;
-        for mutant in mutants {
-            let fate = Fate::of(mutant, &corpus, || bar.inc(1));
+        for mistake in mistakes {
+            let fate = Fate::of(mistake, &corpus, || bar.inc(1));
             failures += usize::from(fate.fault().is_some());
             bar.suspend(|| writeln!(out, "{}", line(&fate)))?;
             if self.cases {
@@ -60,8 +59,8 @@ impl Mutants {
         Ok(Exit::good_if(failures == 0 && diagnosed))
     }
 
-    fn chosen(&self, mutant: Mutant) -> bool {
-        self.only.as_ref().is_none_or(|pattern| pattern.matches(mutant.name()))
+    fn chosen(&self, mistake: &Mistake) -> bool {
+        self.only.as_ref().is_none_or(|pattern| pattern.matches(mistake.name))
     }
 }
 
@@ -72,7 +71,7 @@ fn diagnose(out: &mut impl Write, corpus: &[(Case, Bounds)]) -> Result<bool> {
     use conformance::studies::Naming;
     use fixtures::Dtype;
 
-    let mistakes = Mutant::ALL.iter().filter(|mutant| mutant.is_mistake()).count();
+    let mistakes = mistakes::all().filter(|mistake| mistake.kind.shows_in_cases()).count();
     let bar = progress("diagnosis", 2 * mistakes * corpus.len());
     let mut good = true;
     for dtype in [Dtype::Float64, Dtype::Float32] {
@@ -96,9 +95,9 @@ fn diagnose(out: &mut impl Write, _: &[(Case, Bounds)]) -> Result<bool> {
 /// `S8   epsilon-absent   float64  85, float32  18; sharpest: …`, or
 /// `S18  nan-accepted     scenarios 3; first: …`.
 fn line(fate: &Fate) -> String {
-    let (mutant, clause) = (fate.mutant, fate.mutant.clause());
-    let mut line = format!("{clause:4} {mutant:28} ");
-    line += &match mutant.kind() {
+    let (mistake, clause) = (fate.mistake, fate.mistake.clause);
+    let mut line = format!("{clause:4} {mistake:28} ");
+    line += &match mistake.kind {
         Kind::Beyond => format!("scenarios {}", fate.scenarios.len()),
         _ => format!("float64 {:3}, float32 {:3}", fate.float64.len(), fate.float32.len()),
     };

@@ -1,8 +1,9 @@
 //! The arithmetic of one number, from a layer's inputs to the parameter that they move.
 
 use crate::compare::{self, Address, Before, Deviation, Stage};
-use crate::slow::adaact::{AdaAct, gradients};
-use crate::slow::{self, Array, Arrays, Forks, Pass, Scalar, Session, Told, Use, observations};
+use crate::slow::{
+    self, AdaAct, Array, Arrays, Definition, Forks, Gradients, Pass, Scalar, Session, Told, Use,
+};
 use anyhow::{Context, Result, ensure};
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
 use fixtures::{Case, Step, StepTrace, Trace};
@@ -100,7 +101,7 @@ pub fn explain(
 ) -> Result<Vec<Line>> {
     let steps = case.steps.len();
     ensure!(step < steps, "step {step}: the case has {steps} steps, counted from 0");
-    let honest = trace.is_none().then(|| slow::trace::<f64>(case, None));
+    let honest = trace.is_none().then(|| slow::trace::<f64>(case, &Definition));
     let run = trace.or(honest.as_ref()).expect("one of the two");
     let head = Before::steps(case, run)[step].head(case);
     let head = head.context("the trace does not report its whole state before the step")?;
@@ -123,21 +124,21 @@ struct Explanation<'e> {
 impl Explanation<'_> {
     /// The step by the slow copy: its forwards in float64, the layer's own part told.
     fn run(&mut self, head: &Case, step: &Step) -> Result<()> {
-        let passes =
-            Session::<f64>::start(head, None, &f64::from)?.passes(step, &mut Forks::record());
+        let passes = Session::<f64>::start(head, &Definition, &f64::from)?
+            .passes(step, &mut Forks::record());
         let passes: Vec<_> = passes.iter().map(|pass| told(pass, &self.layer.name)).collect();
         let layers = [self.layer.clone()];
-        let mut adaact = AdaAct::new(&layers, &head.optimizer, head.state.as_ref(), None)?;
-        let observed = observations(&layers, &passes, None);
-        let gradients = gradients(&passes, None);
+        let mut adaact = AdaAct::new(&layers, &head.optimizer, head.state.as_ref(), &Definition)?;
+        let observed = adaact.observations(&layers, &passes);
+        let gradients = adaact.gradients(&passes);
         adaact.observe(&observed);
 
-        self.observed(&observed[&self.layer.name], adaact.layers()[0].v[self.column()]);
+        self.observed(&observed[&self.layer.name], adaact.layers()[0].averages.v[self.column()]);
         let Entry { row, column, .. } = *self.entry;
         let at = row * self.layer.columns() + column;
         if step.skip {
-            let g = adaact.layers()[0].gradient(&gradients, None);
-            self.matrix("S9", "G", Stage::Gradient, g.expect("every layer has a gradient")[at]);
+            let g = &adaact.matrices(&gradients)[&self.layer.name];
+            self.matrix("S9", "G", Stage::Gradient, g[at]);
             return Ok(()); // S19
         }
         let mut parameters = Array::from_tensors(&head.parameters);
@@ -272,18 +273,15 @@ fn told(pass: &Pass<f64>, layer: &str) -> Pass<Told> {
     let uses = pass.uses.iter().filter(|used| used.layer == layer);
     let uses = uses.map(|used| Use { layer: used.layer.clone(), input: of(&used.input) });
     let own = |name: &str| name.rsplit_once('.').is_some_and(|(owner, _)| owner == layer);
-    let told = |gradients: &Arrays<f64>| -> Arrays<Told> {
-        let own = gradients.iter().filter(|(name, _)| own(name));
-        own.map(|(name, g)| (name.clone(), of(g))).collect()
-    };
+    let gradients = pass.gradients.sums().into_iter().filter(|(name, _)| own(name));
+    let by_use = gradients.map(|(name, g)| (name, vec![of(&g)])).collect();
     Pass {
         mode: pass.mode,
         loss: Told::new(pass.loss),
         loss_scale: Told::new(pass.loss_scale),
         output: of(&pass.output),
         uses: uses.collect(),
-        gradients: told(&pass.gradients),
-        of_last_use: told(&pass.of_last_use),
+        gradients: Gradients { by_use },
     }
 }
 

@@ -9,7 +9,7 @@
 
 use crate::bounds::{Bounds, MULTIPLE, Origin, RUNS, widen};
 use crate::compare::{Basis, Judged, Stage, compare_step};
-use crate::slow::{Flips, Fork, Forks, Session, Spread};
+use crate::slow::{Definition, Flips, Fork, Forks, Session, Spread};
 use fixtures::{Case, Dtype, StepTrace};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -182,7 +182,7 @@ impl Trial<'_> {
 
     /// The slow copy before the step.
     fn before(&self, sides: &[Flips]) -> Session<'_, f64> {
-        let mut session = Session::start(self.case, None, &|x| x).expect("a valid case");
+        let mut session = Session::start(self.case, &Definition, &|x| x).expect("a valid case");
         for (step, flips) in self.case.steps[..self.step].iter().zip(sides) {
             session.step(step, &mut Forks::record().flipping(flips.clone()));
         }

@@ -1,7 +1,8 @@
 //! What a wrong trace looks like.
 
 use super::named::{Named, Spelled};
-use crate::mistakes::{Diagnosis, Mutant};
+use crate::diagnosis::Diagnosis;
+use mistakes::Mistake;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -38,11 +39,11 @@ impl From<&Diagnosis> for Looks {
             (true, false) => Explains::First,
             (true, true) => Explains::Nothing,
         };
-        let named: Vec<Mutant> = whole.iter().chain(first).copied().collect();
+        let named: Vec<&'static Mistake> = whole.iter().chain(first).copied().collect();
         // If no layer has a bias, both come to the same, and the simpler words will do.
-        let simpler =
-            |mistake: &&Mutant| mistake.with_bias().is_none_or(|all| !named.contains(&all));
-        let mistakes = named.iter().filter(simpler).copied().map(Named).collect();
+        let is_named = |name: &str| named.iter().any(|mistake| mistake.name == name);
+        let needed = |mistake: &&'static Mistake| !mistake.simpler.is_some_and(is_named);
+        let mistakes = named.iter().copied().filter(needed).map(Named).collect();
         Self { explains, mistakes, digits: *digits }
     }
 }

@@ -1,13 +1,13 @@
 //! A mistake of the catalogue, as reports spell it.
 
-use crate::mistakes::Mutant;
+use mistakes::Mistake;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A mistake of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Named(pub Mutant);
+pub struct Named(pub &'static Mistake);
 
 /// A mistake of the catalogue.
 #[derive(Serialize, JsonSchema)]
@@ -25,19 +25,19 @@ impl Named {
     /// The clause that it breaks.
     #[must_use]
     pub fn clause(self) -> &'static str {
-        self.0.clause()
+        self.0.clause
     }
 
     /// What it is, in words that follow "what comes out with".
     #[must_use]
     pub fn what(self) -> &'static str {
-        self.0.what()
+        self.0.what
     }
 }
 
 impl Serialize for Named {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Spelled { name: self.0.name(), clause: self.clause(), what: self.what() }
+        Spelled { name: self.0.name, clause: self.clause(), what: self.what() }
             .serialize(serializer)
     }
 }
@@ -45,6 +45,6 @@ impl Serialize for Named {
 /// `ε inside the root (epsilon-inside-root, S8)`
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} ({}, {})", self.what(), self.0.name(), self.clause())
+        write!(f, "{} ({}, {})", self.what(), self.0.name, self.clause())
     }
 }

@@ -1,7 +1,7 @@
 //! What a subject looks like over all the cases in which it diverges.
 
 use super::named::{Named, Spelled};
-use crate::mistakes::{Diagnosis, Mutant};
+use crate::diagnosis::Diagnosis;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -27,7 +27,8 @@ pub struct Suspects(BTreeMap<String, Explained>);
 #[derive(Default)]
 struct Explained {
     cases: usize,
-    by: BTreeMap<Mutant, usize>,
+    /// By the mistake's name.
+    by: BTreeMap<&'static str, usize>,
 }
 
 impl Suspects {
@@ -35,8 +36,8 @@ impl Suspects {
     pub fn note(&mut self, subject: &str, diagnosis: &Diagnosis) {
         let explained = self.0.entry(subject.to_owned()).or_default();
         explained.cases += 1;
-        for &mistake in &diagnosis.whole {
-            *explained.by.entry(mistake).or_default() += 1;
+        for mistake in &diagnosis.whole {
+            *explained.by.entry(mistake.name).or_default() += 1;
         }
     }
 
@@ -45,8 +46,8 @@ impl Suspects {
     pub fn sum_up(self) -> Vec<Suspect> {
         let sum_up = |(subject, Explained { cases, by }): (String, Explained)| {
             let explained = by.values().max().copied().unwrap_or(0);
-            let most = by.into_iter().filter(|(_, explains)| *explains == explained);
-            let mistakes = most.map(|(mistake, _)| Named(mistake)).collect();
+            let most = mistakes::all().filter(|mistake| by.get(mistake.name) == Some(&explained));
+            let mistakes = most.map(Named).collect();
             Suspect { subject, diverging: cases, explained, mistakes }
         };
         self.0.into_iter().map(sum_up).collect()

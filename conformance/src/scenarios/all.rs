@@ -4,8 +4,8 @@ use super::engine::Engine;
 use super::scenario::Scenario;
 use super::script::Unmet;
 use super::{absent, frozen, refused};
-use crate::mistakes::Mutant;
 use fixtures::Dtype;
+use mistakes::Mistake;
 
 impl Scenario {
     /// All scenarios; the order is that of the clauses.
@@ -25,8 +25,8 @@ pub struct Noticed {
 
 /// The scenarios that the slow copy with this mistake fails, in float64.
 #[must_use]
-pub fn noticed(mutant: Mutant) -> Vec<Noticed> {
-    let engine = Engine::Slow { mutant: Some(mutant), dtype: Dtype::Float64 };
+pub fn noticed(mistake: &'static Mistake) -> Vec<Noticed> {
+    let engine = Engine::Slow { mistake: Some(mistake), dtype: Dtype::Float64 };
     let notice = |scenario: &Scenario| {
         let by = scenario.run(engine).err()?;
         Some(Noticed { scenario: scenario.name, by })

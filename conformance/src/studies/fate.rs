@@ -1,33 +1,33 @@
-//! Which cases or scenarios a mutant dies in, and whether that is what has to be.
+//! Which cases or scenarios a mistake dies in, and whether that is what has to be.
 
 use crate::bounds::Bounds;
 use crate::compare::Judged;
 use crate::judge::judge_own_state;
-use crate::mistakes::{Kind, Mutant};
 use crate::scenarios::{Noticed, noticed};
-use crate::slow::{Scalar, sees_tokens, trace};
 use fixtures::Case;
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
+use mistakes::{Kind, Mistake};
 use rayon::prelude::*;
+use slow::{Compiled, Rules, sees_tokens, trace};
 use std::fmt;
 
-/// A mutant has to be off by this many times the bound that kills it, in some case.
+/// A mistake has to be off by this many times the bound that kills it, in some case.
 pub const MARGIN: f64 = 10.0;
 
-/// What becomes of a mutant.
+/// What becomes of a mistake.
 #[derive(Clone, Debug)]
 pub struct Fate {
-    /// Which mutant.
-    pub mutant: Mutant,
+    /// Which mistake.
+    pub mistake: &'static Mistake,
     /// Its deaths in float64, in the order of the corpus.
     pub float64: Vec<Kill>,
     /// Its deaths in float32.
     pub float32: Vec<Kill>,
-    /// The scenarios that notice a mutant of [`Kind::Beyond`]; no other mutant runs them.
+    /// The scenarios that notice a mistake of [`Kind::Beyond`]; no other mistake runs them.
     pub scenarios: Vec<Noticed>,
 }
 
-/// A mutant's death in a case.
+/// A mistake's death in a case.
 #[derive(Clone, Debug)]
 pub struct Kill {
     /// The case's name.
@@ -47,7 +47,7 @@ pub struct Rows {
     pub tokens: bool,
 }
 
-/// Why a mutant's fate is not what it has to be.
+/// Why a mistake's fate is not what it has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// No case notices it, or no scenario.
@@ -56,26 +56,30 @@ pub enum Fault {
     Dies,
     /// Nowhere is it off by [`MARGIN`] times the bound.
     Narrow,
-    /// A mutant of the observation that no convolution notices.
+    /// A mistake of the observation that no convolution notices.
     NoConvolution,
-    /// A mutant of the observation that no tokens notice.
+    /// A mistake of the observation that no tokens notice.
     NoTokens,
 }
 
 impl Fate {
-    /// Runs a mutant of the slow copy over the corpus, in float64 and in float32, and judges its
+    /// Runs the slow copy with a mistake over the corpus, in float64 and in float32, and judges its
     /// traces as a port's; `tick` is called after every trace. One of [`Kind::Beyond`] runs the
     /// scenarios instead.
     #[must_use]
-    pub fn of(mutant: Mutant, corpus: &[(Case, Bounds)], tick: impl Fn() + Sync) -> Self {
-        if mutant.kind() == Kind::Beyond {
-            return Self { mutant, float64: vec![], float32: vec![], scenarios: noticed(mutant) };
+    pub fn of(
+        mistake: &'static Mistake,
+        corpus: &[(Case, Bounds)],
+        tick: impl Fn() + Sync,
+    ) -> Self {
+        if mistake.kind == Kind::Beyond {
+            return Self { mistake, float64: vec![], float32: vec![], scenarios: noticed(mistake) };
         }
         let (float64, float32) = rayon::join(
-            || kills::<f64>(mutant, corpus, &tick),
-            || kills::<f32>(mutant, corpus, &tick),
+            || kills::<f64>(mistake, corpus, &tick),
+            || kills::<f32>(mistake, corpus, &tick),
         );
-        Self { mutant, float64, float32, scenarios: vec![] }
+        Self { mistake, float64, float32, scenarios: vec![] }
     }
 
     /// The death in float64 by the widest margin.
@@ -84,15 +88,15 @@ impl Fate {
         self.float64.iter().max_by(|a, b| a.margin().total_cmp(&b.margin()))
     }
 
-    /// What is wrong with this fate, if anything: a mutant has to die in float64 by a wide margin,
+    /// What is wrong with this fate, if anything: a mistake has to die in float64 by a wide margin,
     /// one of the observation in a convolution and in tokens, one that no case can say in a
     /// scenario; the identity has to live.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
         let dies_in = |of: fn(&Rows) -> bool| self.float64.iter().any(|kill| of(&kill.rows));
-        let observed = matches!(self.mutant.kind(), Kind::Observation | Kind::Patches);
+        let observed = matches!(self.mistake.kind, Kind::Observation | Kind::Patches);
         let margin = self.sharpest().map_or(0.0, Kill::margin);
-        match self.mutant.kind() {
+        match self.mistake.kind {
             Kind::Identity if !(self.float64.is_empty() && self.float32.is_empty()) => {
                 Some(Fault::Dies)
             }
@@ -109,20 +113,20 @@ impl Fate {
 }
 
 impl Kill {
-    /// How many times the bound the mutant was off.
+    /// How many times the bound the trace was off.
     #[must_use]
     pub fn margin(&self) -> f64 {
         self.divergence.deviation.error / self.divergence.bound
     }
 }
 
-fn kills<S: Scalar>(
-    mutant: Mutant,
+fn kills<S: Compiled>(
+    mistake: &dyn Rules<S>,
     corpus: &[(Case, Bounds)],
     tick: &(impl Fn() + Sync),
 ) -> Vec<Kill> {
     let in_case = |(case, bounds): &(Case, Bounds)| {
-        let judgement = judge_own_state(case, &trace::<S>(case, Some(mutant)), bounds);
+        let judgement = judge_own_state(case, &trace::<S>(case, mistake), bounds);
         let judgement = judgement.expect("the reference runs every case of the corpus");
         tick();
         let kill = |divergence| Kill { case: case.name.clone(), rows: Rows::of(case), divergence };

@@ -1,11 +1,12 @@
 //! How often the wrong traces of another implementation are named right.
 
 use crate::bounds::Bounds;
+use crate::diagnosis::Catalogue;
 use crate::judge::judge_own_state;
-use crate::mistakes::{Catalogue, Mutant, port};
 use crate::subject::threads::Threads;
 use anyhow::Result;
 use fixtures::{Case, Dtype};
+use mistakes::{Mistake, all, port};
 use rayon::prelude::*;
 use std::fmt;
 
@@ -16,12 +17,12 @@ pub struct Naming {
     pub dtype: Dtype,
     /// Wrong traces that diverge.
     pub all: usize,
-    /// Those for which the mistake that the port made is among the mutants named.
+    /// Those for which the mistake that the port made is among those named.
     pub right: usize,
     /// Of these, the ones for which it is the only one.
     pub alone: usize,
     /// The others: the mistake, and the case.
-    pub missed: Vec<(Mutant, String)>,
+    pub missed: Vec<(&'static Mistake, String)>,
 }
 
 impl Naming {
@@ -36,10 +37,10 @@ impl Naming {
             let _threads = Threads::set(1);
             let mut naming = none.clone();
             let catalogue = Catalogue::of(case);
-            for &mutant in Mutant::ALL.iter().filter(|mutant| mutant.is_mistake()) {
-                let trace = port::trace(case, Some(mutant), dtype)?;
+            for mistake in all().filter(|mistake| mistake.kind.shows_in_cases()) {
+                let trace = port::trace(case, mistake, dtype)?;
                 if !judge_own_state(case, &trace, bounds)?.conforms() {
-                    naming.add(case, mutant, &catalogue.diagnose(&trace, bounds).whole);
+                    naming.add(case, mistake, &catalogue.diagnose(&trace, bounds).whole);
                 }
                 tick();
             }
@@ -49,13 +50,13 @@ impl Naming {
         Ok(all.into_iter().fold(none, Self::and))
     }
 
-    fn add(&mut self, case: &Case, mutant: Mutant, named: &[Mutant]) {
+    fn add(&mut self, case: &Case, mistake: &'static Mistake, named: &[&Mistake]) {
         self.all += 1;
-        if named.contains(&mutant) {
+        if named.contains(&mistake) {
             self.right += 1;
             self.alone += usize::from(named.len() == 1);
         } else {
-            self.missed.push((mutant, case.name.clone()));
+            self.missed.push((mistake, case.name.clone()));
         }
     }
 

@@ -1,11 +1,10 @@
-//! A port of AdaAct with an optimizer of its own, and a mistake in it that no mutant makes.
+//! A port of AdaAct with an optimizer of its own, and a mistake in it that the catalogue does not have.
 //!
 //! Forwards and backwards are those of the slow copy.
 
-use conformance::slow::observe::mean_square;
-use conformance::slow::{Array, Arrays, Forks, Pass, passes};
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
 use fixtures::{Case, Dtype, LayerTrace, Mode, Producer, Step, StepTrace, Tensor, Trace};
+use slow::{Array, Arrays, Forks, Pass, mean_square, passes};
 use std::collections::BTreeMap;
 
 /// A mistake that is not in the catalogue.
@@ -153,7 +152,7 @@ impl Port {
 
     fn statistic(&self, layer: &Preconditioned, input: &Array<f64>) -> Vec<f64> {
         let PreconditionedLayer::Linear(linear) = layer.layer else {
-            return mean_square(layer, input, None);
+            return mean_square(layer, input);
         };
         let rows: Vec<&[f64]> = input.data.chunks(linear.in_features).collect();
         let n = rows.len() as f64;
@@ -250,10 +249,8 @@ fn clipped(values: Vec<f64>, limit: f64, n: f64) -> Vec<f64> {
 
 fn sum_of_gradients(passes: &[Pass<f64>]) -> Arrays<f64> {
     let mut sums = Arrays::new();
-    for (name, g) in passes.iter().flat_map(|pass| &pass.gradients) {
-        sums.entry(name.clone())
-            .and_modify(|sum: &mut Array<f64>| sum.add(g))
-            .or_insert_with(|| g.clone());
+    for (name, g) in passes.iter().flat_map(|pass| pass.gradients.sums()) {
+        sums.entry(name).and_modify(|sum: &mut Array<f64>| sum.add(&g)).or_insert(g);
     }
     sums
 }

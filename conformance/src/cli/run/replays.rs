@@ -5,7 +5,7 @@ use super::in_order::in_order;
 use crate::cli::line;
 use crate::cli::progress::progress;
 use anyhow::{Result, bail};
-use conformance::mistakes::{Catalogue, Diagnosis};
+use conformance::diagnosis::{Catalogue, Diagnosis};
 use conformance::report::expected::{Expected, Failing};
 use conformance::report::{Finding, Listed, Suspect, Suspects, Verdict};
 use conformance::{

@@ -43,7 +43,7 @@ fn line(clause: &Clause, groups: &[Group]) -> Markup {
     html! {
         tr id=(clause.id) {
             th scope="row" { (clause.id) " " span.quiet { (clause.title) } }
-            td { (clause.mutants.len()) }
+            td { (clause.mistakes.len()) }
             @for group in groups { td { (cell(clause, group)) } }
         }
     }

@@ -1,16 +1,17 @@
 //! Who runs a scenario.
 
 use super::reference;
-use super::slow;
+use super::slow::Slow;
 #[cfg(feature = "tch")]
 use super::tch;
 use super::training::{Refusal, Training};
-use crate::mistakes::Mutant;
 use crate::scenarios::setup::Setup;
 #[cfg(feature = "tch")]
 use crate::subject::Device;
 use crate::subject::Subject;
+use ::slow::{Definition, Rules, Scalar};
 use fixtures::Dtype;
+use mistakes::Mistake;
 use std::fmt;
 
 /// An implementation of AdaAct.
@@ -19,7 +20,7 @@ pub enum Engine {
     /// The definition in plain loops.
     Slow {
         /// The mistake that it makes.
-        mutant: Option<Mutant>,
+        mistake: Option<&'static Mistake>,
         /// What it computes in.
         dtype: Dtype,
     },
@@ -41,7 +42,7 @@ impl Engine {
     pub fn all(#[cfg(feature = "tch")] device: Device) -> Vec<Engine> {
         let dtypes = [Dtype::Float64, Dtype::Float32];
         let mut engines: Vec<_> =
-            dtypes.into_iter().map(|dtype| Engine::Slow { mutant: None, dtype }).collect();
+            dtypes.into_iter().map(|dtype| Engine::Slow { mistake: None, dtype }).collect();
         engines.push(Engine::Reference);
         #[cfg(feature = "tch")]
         engines.extend(dtypes.into_iter().map(|dtype| Engine::Tch { dtype, device }));
@@ -76,16 +77,27 @@ impl Engine {
     /// If the implementation refuses the hyperparameters, as far as it looks at them now.
     pub fn start(self, setup: &Setup) -> Result<Box<dyn Training>, Refusal> {
         Ok(match self {
-            Engine::Slow { mutant, dtype: Dtype::Float64 } => {
-                Box::new(slow::Slow::<f64>::start(setup, mutant)?)
+            Engine::Slow { mistake, dtype: Dtype::Float64 } => {
+                Box::new(Slow::<f64>::start(setup, rules(mistake))?)
             }
-            Engine::Slow { mutant, dtype: Dtype::Float32 } => {
-                Box::new(slow::Slow::<f32>::start(setup, mutant)?)
+            Engine::Slow { mistake, dtype: Dtype::Float32 } => {
+                Box::new(Slow::<f32>::start(setup, rules(mistake))?)
             }
             Engine::Reference => Box::new(reference::Reference::start(setup)?),
             #[cfg(feature = "tch")]
             Engine::Tch { dtype, device } => Box::new(tch::Tch::start(setup, dtype, device)?),
         })
+    }
+}
+
+/// The rules of a mistake, or AdaAct's own.
+fn rules<S: Scalar>(mistake: Option<&'static Mistake>) -> &'static dyn Rules<S>
+where
+    Mistake: Rules<S>,
+{
+    match mistake {
+        Some(mistake) => mistake,
+        None => &Definition,
     }
 }
 

@@ -1,13 +1,11 @@
-//! The slow copy, with a mutant or without.
+//! The slow copy, by AdaAct's rules or with a mistake.
 
 use super::training::{Refusal, Training};
-use crate::mistakes::Mutant;
 use crate::scenarios::setup::Setup;
-use crate::slow::adaact::{AdaAct, Refused};
-use crate::slow::{Array, Arrays, Observations, Scalar};
 use fixtures::{LayerState, State, Tensors, model};
+use slow::{AdaAct, Array, Arrays, Observations, Refused, Rules, Scalar};
 
-pub struct Slow<S> {
+pub struct Slow<S: Scalar> {
     adaact: AdaAct<S>,
     parameters: Arrays<S>,
     /// Since the last step: the slow copy takes up a step's observations together.
@@ -15,10 +13,10 @@ pub struct Slow<S> {
 }
 
 impl<S: Scalar> Slow<S> {
-    pub fn start(setup: &Setup, mutant: Option<Mutant>) -> Result<Self, Refusal> {
+    pub fn start(setup: &Setup, rules: &dyn Rules<S>) -> Result<Self, Refusal> {
         let trained = setup.trained();
         let layers = model::preconditioned(&trained);
-        let adaact = AdaAct::new(&layers, &setup.optimizer, None, mutant)?;
+        let adaact = AdaAct::new(&layers, &setup.optimizer, None, rules)?;
         let parameters = Array::from_tensors(&setup.parameters);
         Ok(Self { adaact, parameters, observed: Observations::new() })
     }
@@ -39,8 +37,10 @@ impl<S: Scalar> Training for Slow<S> {
 
     fn state(&self) -> State {
         let layers = self.adaact.layers().iter().filter(|_| self.adaact.t() > 0).map(|layer| {
-            let ema = layer.v.iter().map(|v| v.value()).collect();
-            (layer.name.clone(), LayerState { ema, momentum: layer.matrix(&layer.m) })
+            let (shape, averages) = (&layer.shape, &layer.averages);
+            let ema = averages.v.iter().map(|v| v.value()).collect();
+            let momentum = shape.to_tensor(&averages.m);
+            (shape.name.clone(), LayerState { ema, momentum })
         });
         State { step: self.adaact.t(), layers: layers.collect() }
     }

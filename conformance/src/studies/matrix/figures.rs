@@ -1,14 +1,14 @@
-//! How well a mutant is noticed, in figures that no machine's last digits move.
+//! How well a mistake is noticed, in figures that no machine's last digits move.
 
 use crate::compare::Stage;
-use crate::mistakes::{Kind, Mutant};
 use crate::studies::Fate;
+use mistakes::{Kind, Mistake};
 
-/// Who notices a mutant.
+/// Who notices a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figures {
-    /// Which mutant.
-    pub mutant: Mutant,
+    /// Which mistake.
+    pub mistake: &'static Mistake,
     /// The cases that notice it in float64.
     pub float64: Vec<String>,
     /// How many cases do in float32.
@@ -19,7 +19,7 @@ pub struct Figures {
     pub sharpest: Option<Sharpest>,
 }
 
-/// A mutant's death by the widest margin.
+/// A mistake's death by the widest margin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sharpest {
     /// The case.
@@ -39,7 +39,7 @@ impl From<&Fate> for Figures {
             magnitude: magnitude(kill.margin()),
         });
         Self {
-            mutant: fate.mutant,
+            mistake: fate.mistake,
             float64: fate.float64.iter().map(|kill| kill.case.clone()).collect(),
             float32: fate.float32.len(),
             scenarios: fate.scenarios.iter().map(|noticed| noticed.scenario).collect(),
@@ -52,7 +52,7 @@ impl Figures {
     /// Whether it has to live.
     #[must_use]
     pub fn lives(&self) -> bool {
-        self.mutant.kind() == Kind::Identity
+        self.mistake.kind == Kind::Identity
     }
 }
 

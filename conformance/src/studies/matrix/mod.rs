@@ -9,10 +9,10 @@ mod render;
 pub use figures::Figures;
 
 use crate::compare::Stage;
-use crate::mistakes::Mutant;
 use crate::scenarios::Scenario;
 use fixtures::Case;
 use fixtures::corpus::Origin;
+use mistakes::{Mistake, all};
 use std::path::{Path, PathBuf};
 
 /// The clauses of the specification, each with what stands behind it.
@@ -33,8 +33,8 @@ pub struct Clause {
     pub title: String,
     /// The scenarios that list it.
     pub scenarios: Vec<&'static Scenario>,
-    /// The mutants that break it.
-    pub mutants: Vec<Mutant>,
+    /// The mistakes that break it.
+    pub mistakes: Vec<&'static Mistake>,
     /// The stages of a trace that show it.
     pub stages: Vec<Stage>,
 }
@@ -92,8 +92,8 @@ impl Matrix {
         self.cases.iter().filter(|case| case.clauses.contains(&clause.id))
     }
 
-    /// What is missing: clauses that nothing plays or that no mutant breaks, and cases, scenarios
-    /// and mutants of a clause that the specification does not have.
+    /// What is missing: clauses that nothing plays or that no mistake breaks, and cases,
+    /// scenarios and mistakes of a clause that the specification does not have.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
         let mut gaps = Vec::new();
@@ -101,8 +101,8 @@ impl Matrix {
             if self.cases_of(clause).next().is_none() && clause.scenarios.is_empty() {
                 gaps.push(format!("{} has neither a case nor a scenario", clause.id));
             }
-            if clause.mutants.is_empty() {
-                gaps.push(format!("{} has no mutant", clause.id));
+            if clause.mistakes.is_empty() {
+                gaps.push(format!("{} has no mistake", clause.id));
             }
         }
         let known = |id: &str| self.clauses.iter().any(|clause| clause.id == id);
@@ -111,8 +111,8 @@ impl Matrix {
             .iter()
             .flat_map(|case| case.clauses.iter().map(|id| (case.name.as_str(), id.as_str())));
         let of_scenarios = Scenario::all().flat_map(|s| s.clauses.iter().map(|&id| (s.name, id)));
-        let of_mutants = Mutant::ALL.iter().map(|mutant| (mutant.name(), mutant.clause()));
-        let unknown = of_cases.chain(of_scenarios).chain(of_mutants).filter(|(_, id)| !known(id));
+        let of_mistakes = all().map(|mistake| (mistake.name, mistake.clause));
+        let unknown = of_cases.chain(of_scenarios).chain(of_mistakes).filter(|(_, id)| !known(id));
         gaps.extend(unknown.map(|(name, id)| format!("{name} lists {id}, which is no clause")));
         gaps
     }
@@ -128,13 +128,13 @@ impl Clause {
     /// `## S8 — The scale`
     fn from_heading(line: &str) -> Option<Self> {
         let (id, title) = line.strip_prefix("## ")?.split_once(" — ")?;
-        let mutants = Mutant::ALL.iter().copied().filter(|mutant| mutant.clause() == id);
+        let mistakes = all().filter(|mistake| mistake.clause == id);
         let stages = Stage::ALL.into_iter().filter(|stage| stage.clauses().contains(&id));
         Some(Self {
             id: id.to_owned(),
             title: title.to_owned(),
             scenarios: Scenario::all().filter(|s| s.clauses.contains(&id)).collect(),
-            mutants: mutants.collect(),
+            mistakes: mistakes.collect(),
             stages: stages.collect(),
         })
     }

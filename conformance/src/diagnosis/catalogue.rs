@@ -1,0 +1,228 @@
+//! What a wrong trace looks like: the mistakes whose trace it is.
+
+use super::printed;
+use crate::bounds::Bounds;
+use crate::compare::{Basis, Before, Deviation, Stage, deviations, reports_state};
+use fixtures::{Case, Step, StepTrace, Trace};
+use mistakes::{Kind, Mistake, all};
+use rayon::prelude::*;
+use slow::{Definition, Forks, Pass, Rules, Session};
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// What a trace looks like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The mistakes whose trace it is, at every step within its bounds. Several cannot be told apart
+    /// in this case.
+    pub whole: Vec<&'static Mistake>,
+    /// If there are none: the mistakes that explain the stage that diverges first and all before
+    /// it, but not what follows.
+    pub first: Vec<&'static Mistake>,
+    /// If there are none of either: the number of digits that the trace was printed with, if those
+    /// are too few to restore its numbers.
+    pub digits: Option<usize>,
+}
+
+/// The mistakes of the catalogue on one case.
+pub struct Catalogue<'c> {
+    case: &'c Case,
+    honest: OnceLock<Trace>,
+    trajectories: Vec<Trajectory>,
+}
+
+/// A mistake with its own run of the case, once that is needed.
+struct Trajectory {
+    mistake: &'static Mistake,
+    trace: OnceLock<Trace>,
+}
+
+impl<'c> Catalogue<'c> {
+    /// The catalogue for a valid case; nothing is computed yet.
+    #[must_use]
+    pub fn of(case: &'c Case) -> Self {
+        let mistakes = all().filter(|mistake| mistake.kind.shows_in_cases());
+        let trajectory = |mistake| Trajectory { mistake, trace: OnceLock::new() };
+        let trajectories = mistakes.map(trajectory).collect();
+        Self { case, honest: OnceLock::new(), trajectories }
+    }
+
+    /// What a trace that fits the case looks like.
+    ///
+    /// It is compared with the whole trajectory of every mistake, and, if that explains nothing, with
+    /// what every mistake makes of the state that the trace reports before each step: there nothing
+    /// accumulates, and one wrong step does not hide the next.
+    #[must_use]
+    pub fn diagnose(&self, trace: &Trace, bounds: &Bounds) -> Diagnosis {
+        let diagnosis = self.named(trace, bounds);
+        if !diagnosis.is_empty() {
+            return diagnosis;
+        }
+        Diagnosis { digits: printed::rounded_to(self.case, trace, self.honest()), ..diagnosis }
+    }
+
+    fn named(&self, trace: &Trace, bounds: &Bounds) -> Diagnosis {
+        let suspect = Suspect { catalogue: self, trace, bounds };
+        let diagnosis = suspect.diagnose(&Source::Trajectory);
+        if !diagnosis.whole.is_empty() || !reports_state(self.case, trace) {
+            return diagnosis;
+        }
+        let befores = Before::steps(self.case, trace);
+        let heads = befores.iter().map(|before| before.head(self.case));
+        let heads: Vec<Case> = heads.map(|head| head.expect("the state is reported")).collect();
+        let starts = heads.iter().zip(&self.case.steps).map(|(head, step)| Start::of(head, step));
+        let from_own = suspect.diagnose(&Source::OwnState(starts.collect()));
+        if from_own.is_empty() { diagnosis } else { from_own }
+    }
+
+    /// AdaAct's own trace.
+    fn honest(&self) -> &Trace {
+        self.honest.get_or_init(|| slow::trace::<f64>(self.case, &Definition))
+    }
+
+    /// A step of the whole trajectory, with a mistake or without.
+    fn of_trajectory<'t>(&'t self, made: Option<&'t Trajectory>, step: usize) -> &'t StepTrace {
+        let trace = match made {
+            None => self.honest(),
+            Some(made) => made.trace.get_or_init(|| slow::trace::<f64>(self.case, made.mistake)),
+        };
+        &trace.steps[step]
+    }
+}
+
+/// A step with its forwards behind it, which are the same for every mistake.
+struct Start<'h> {
+    head: &'h Case,
+    session: Session<'h, f64>,
+    passes: Vec<Pass<f64>>,
+}
+
+impl<'h> Start<'h> {
+    fn of(head: &'h Case, step: &Step) -> Self {
+        let mut session = Session::start(head, &Definition, &f64::from).expect("a valid case");
+        let passes = session.passes(step, &mut Forks::record());
+        Self { head, session, passes }
+    }
+
+    fn finish(&self, step: &Step, rules: &dyn Rules<f64>) -> StepTrace {
+        let mut session = self.session.with(self.head, rules).expect("a valid case");
+        session.finish(step, &self.passes).expect("what has a gradient was observed")
+    }
+}
+
+/// Where a mistake's steps come from.
+enum Source<'h> {
+    /// Its own run from the start of the case.
+    Trajectory,
+    /// The state that the trace reports before each step.
+    OwnState(Vec<Start<'h>>),
+}
+
+/// A trace under suspicion.
+struct Suspect<'s> {
+    catalogue: &'s Catalogue<'s>,
+    trace: &'s Trace,
+    bounds: &'s Bounds,
+}
+
+/// How well a mistake explains a trace.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Whole,
+    First,
+    Not,
+}
+
+impl Suspect<'_> {
+    fn diagnose(&self, source: &Source) -> Diagnosis {
+        let mut steps = 0..self.trace.steps.len();
+        let first = steps.find_map(|step| Some((step, self.mismatch(source, None, step)?)));
+        let Some((step, stage)) = first else { return Diagnosis::default() };
+        let fit = |made: &Trajectory| (made.mistake, self.fit(source, made, step, stage));
+        let fits: Vec<_> = self.catalogue.trajectories.par_iter().map(fit).collect();
+        let that = |wanted: Fit| {
+            let fitting = fits.iter().filter(|(_, fit)| *fit == wanted);
+            fitting.map(|(mistake, _)| *mistake).collect::<Vec<_>>()
+        };
+        let whole = that(Fit::Whole);
+        let first = if whole.is_empty() { that(Fit::First) } else { Vec::new() };
+        Diagnosis { whole, first, digits: None }
+    }
+
+    /// How well a mistake explains the trace, which first diverges in `step`, in stage `first`.
+    fn fit(&self, source: &Source, made: &Trajectory, step: usize, first: Stage) -> Fit {
+        let mismatch = |step| self.mismatch(source, Some(made), step);
+        let after = mismatch(step);
+        if after.is_some_and(|after| after <= first) || (0..step).any(|s| mismatch(s).is_some()) {
+            return Fit::Not;
+        }
+        let mut rest = step + 1..self.trace.steps.len();
+        match after.is_none() && rest.all(|step| mismatch(step).is_none()) {
+            true => Fit::Whole,
+            false => Fit::First,
+        }
+    }
+
+    /// The first stage of a step that is not what the mistake makes of it, or AdaAct without one.
+    fn mismatch(&self, source: &Source, made: Option<&Trajectory>, step: usize) -> Option<Stage> {
+        let case = self.catalogue.case;
+        let (dtype, got) = (self.trace.producer.dtype, &self.trace.steps[step]);
+        let mut expected = self.expected(source, made, step);
+        for name in self.reported_whole(&expected, step) {
+            expected.to_mut().layers.get_mut(name).expect("just read").mean_square = None;
+        }
+        let basis = match source {
+            Source::Trajectory => Basis::Trajectory,
+            Source::OwnState(_) => Basis::OwnState,
+        };
+        let matches = |deviation: &Deviation| {
+            let bound = self.bounds.of(dtype, basis.mode(), &deviation.address);
+            bound.is_none_or(|bound| deviation.error <= bound)
+        };
+        let mut compared = deviations(case, step, basis, &expected, got).flatten();
+        compared.find(|deviation| !matches(deviation)).map(|deviation| deviation.address.stage)
+    }
+
+    /// The layers of which the trace reports every observation where the mistake takes in fewer, or
+    /// more: a port's hooks may see what its average leaves out. What they see says nothing, then.
+    fn reported_whole(&self, expected: &StepTrace, step: usize) -> Vec<&String> {
+        let count = |step: &StepTrace, name: &str| {
+            step.layers.get(name)?.mean_square.as_ref().map(Vec::len)
+        };
+        let (got, honest) = (&self.trace.steps[step], self.catalogue.of_trajectory(None, step));
+        let whole = |name: &&String| {
+            let got = count(got, name);
+            got.is_some() && got == count(honest, name) && got != count(expected, name)
+        };
+        got.layers.keys().filter(whole).collect()
+    }
+
+    /// What the mistake makes of a step, or AdaAct without one.
+    fn expected<'t>(
+        &'t self,
+        source: &Source,
+        made: Option<&'t Trajectory>,
+        step: usize,
+    ) -> Cow<'t, StepTrace> {
+        match source {
+            Source::Trajectory => Cow::Borrowed(self.catalogue.of_trajectory(made, step)),
+            Source::OwnState(starts) => {
+                // What a trace reports goes on; it is not restored.
+                let acts = |made: &&Trajectory| step == 0 || made.mistake.kind != Kind::State;
+                let rules: &dyn Rules<f64> = match made.filter(acts) {
+                    Some(made) => made.mistake,
+                    None => &Definition,
+                };
+                Cow::Owned(starts[step].finish(&self.catalogue.case.steps[step], rules))
+            }
+        }
+    }
+}
+
+impl Diagnosis {
+    /// Whether no mistake explains anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.first.is_empty()
+    }
+}

@@ -1,0 +1,6 @@
+//! What a wrong trace looks like: which mistake made it, or that it was printed with too few digits.
+
+mod catalogue;
+mod printed;
+
+pub use catalogue::{Catalogue, Diagnosis};
