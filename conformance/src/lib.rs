@@ -28,8 +28,8 @@ pub mod studies;
 mod subject;
 
 pub use bounds::{
-    Bounds, MULTIPLE, Origin, RUNS, WAYS, bounds_for, bounds_of_corpus, certify, certify_arrays,
-    estimate, fork_margin, is_large, sample,
+    BoundSource, Bounds, MULTIPLE, OnDemand, Origin, RUNS, WAYS, bounds_for, bounds_of_corpus,
+    bounds_on_demand, certify, certify_arrays, estimate, fork_margin, is_large, sample,
 };
 pub use compare::{
     Address, Basis, Deviation, Judged, Largest, Measure, ReplayMode, Stage, StepComparison,

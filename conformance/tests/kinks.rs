@@ -1,7 +1,7 @@
 //! A subject on the other side of a kink conforms, and the verdict says so; where rounding cannot
 //! have taken it there, it diverges.
 
-use conformance::slow::{self, Compiled, Definition, Flips, Forks, Scalar, Session};
+use conformance::slow::{self, Compiled, Definition, Flips, Forks, Session};
 use conformance::{
     Basis, Bounds, Crossing, Judgement, Program, ReplayMode, Stage, Subject, compare_step,
     judge_own_state, judge_trajectory, replay, sample,

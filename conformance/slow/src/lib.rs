@@ -40,7 +40,7 @@ pub use network::backward::Gradients;
 pub use network::forks::{Flips, Fork, Forks};
 pub use network::layers::Use;
 pub use network::pass::{Pass, training};
-pub use run::{Run, Spread, run};
+pub use run::{Run, Spread, centre, run, sample};
 pub use sampled::Sampled;
 pub use scalar::{Scalar, sum};
 pub use session::{Session, sees_tokens, trace};

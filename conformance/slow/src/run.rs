@@ -47,15 +47,38 @@ impl Spread {
     /// If the case is not valid.
     #[must_use]
     pub fn of(case: &Case, steps: usize, sides: &[Flips], dtype: Dtype, runs: u64) -> Self {
-        let flips = |index| sides.get(index).cloned().unwrap_or_default();
-        let centre =
-            run::<f64>(case, steps, &|index| Forks::record().flipping(flips(index)), &|x| x);
-        let forks = |index: usize| Forks::replay(&centre.1[index]).flipping(flips(index));
-        let samples = (1..=runs).into_par_iter().map(|seed| match dtype {
-            Dtype::Float64 => run(case, steps, &forks, &|x| Sampled::<53>::seeded(x, seed)),
-            Dtype::Float32 => run(case, steps, &forks, &|x| Sampled::<24>::seeded(x, seed)),
-        });
-        let samples = samples.collect();
+        let centre = centre(case, steps, sides);
+        let samples = (1..=runs).into_par_iter();
+        let samples = samples.map(|seed| sample(case, sides, &centre, dtype, seed)).collect();
         Self { centre, samples }
     }
+}
+
+/// The first `steps` steps of a case in float64, along the other side of the kinks in `sides`, by
+/// step; none in steps beyond.
+///
+/// # Panics
+/// If the case is not valid.
+#[must_use]
+pub fn centre(case: &Case, steps: usize, sides: &[Flips]) -> Run {
+    let forks = |index| Forks::record().flipping(flips(sides, index));
+    run::<f64>(case, steps, &forks, &|x| x)
+}
+
+/// The same run as `centre` with every result off by its rounding in `dtype`, at random.
+///
+/// # Panics
+/// If the case is not valid, or the centre is that of another.
+#[must_use]
+pub fn sample(case: &Case, sides: &[Flips], centre: &Run, dtype: Dtype, seed: u64) -> Run {
+    let steps = centre.0.len();
+    let forks = |index: usize| Forks::replay(&centre.1[index]).flipping(flips(sides, index));
+    match dtype {
+        Dtype::Float64 => run(case, steps, &forks, &|x| Sampled::<53>::seeded(x, seed)),
+        Dtype::Float32 => run(case, steps, &forks, &|x| Sampled::<24>::seeded(x, seed)),
+    }
+}
+
+fn flips(sides: &[Flips], step: usize) -> Flips {
+    sides.get(step).cloned().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Golden traces held against the same steps in double-double.
 
-use super::file::Table;
+use super::strict::Table;
 use crate::compare::{Address, Basis, Stage, compare_step, single_steps};
 use crate::slow::{Definition, Double, trace};
 use fixtures::{Case, Trace};

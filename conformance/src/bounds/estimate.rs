@@ -6,10 +6,10 @@
 //! one, as libtorch does in the statistics of a batch. The bound of an array is a multiple of the
 //! largest deviation seen: [`MOVED`] or, of the slow copy, [`MULTIPLE`].
 
-use super::Bounds;
 use super::sample::{MULTIPLE, widen};
-use crate::bounds::shuffle::{Orders, restore, shuffled};
-use crate::compare::{Basis, single_steps};
+use super::shuffle::{Orders, restore, shuffled};
+use super::table::Bounds;
+use crate::compare::{ReplayMode, single_steps};
 use crate::slow;
 use anyhow::Result;
 use fixtures::model::multiply_adds;
@@ -52,13 +52,13 @@ pub fn is_large(case: &Case) -> bool {
 pub fn estimate(case: &Case) -> Result<Bounds> {
     let mut bounds = Bounds::none(case);
     let ways = Ways::of(case)?;
-    ways.widen(&mut bounds, case, Basis::Trajectory);
+    ways.widen(&mut bounds, case, ReplayMode::Free);
     if case.steps.len() == 1 {
-        ways.widen(&mut bounds, case, Basis::GoldenState);
+        ways.widen(&mut bounds, case, ReplayMode::Forced);
         return Ok(bounds);
     }
     for cut in single_steps(case, &ways.given) {
-        Ways::of(&cut)?.widen(&mut bounds, &cut, Basis::GoldenState);
+        Ways::of(&cut)?.widen(&mut bounds, &cut, ReplayMode::Forced);
     }
     Ok(bounds)
 }
@@ -83,11 +83,11 @@ impl Ways {
         })
     }
 
-    fn widen(&self, bounds: &mut Bounds, case: &Case, basis: Basis) {
+    fn widen(&self, bounds: &mut Bounds, case: &Case, mode: ReplayMode) {
+        let bounds = bounds.stages(Dtype::Float64, mode);
         let moved = self.moved.iter().map(|steps| (steps, MOVED));
         for (steps, multiple) in moved.chain([(&self.one_by_one, MULTIPLE)]) {
-            let kind = (Dtype::Float64, basis, multiple);
-            widen(bounds, case, kind, &self.given.steps, steps);
+            widen(bounds, case, Dtype::Float64, multiple, &self.given.steps, steps);
         }
     }
 }

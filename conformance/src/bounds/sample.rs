@@ -4,13 +4,23 @@
 //! times with every elementary result off by its rounding at random, along the same ways. The bound
 //! of an array is [`MULTIPLE`] times the largest deviation seen, in the measure of its stage.
 
-use super::{Bounds, margin};
-use crate::compare::{Basis, Deviation, compare_step, rounded, single_steps, unit_roundoff};
+use super::margin;
+use super::table::{Bounds, ByStage};
+use crate::compare::{
+    Basis, CaseStep, Deviation, ReplayMode, StepComparison, rounded, single_steps, unit_roundoff,
+};
 use crate::slow::{self, Spread};
 use fixtures::{Case, Dtype, StepTrace};
 
 /// How often a case is run with perturbed results.
 pub const RUNS: u64 = 32;
+
+/// So few samples tell whether an error is far beyond what all will say: where it is [`FAR`] times
+/// the bound of these, their largest deviation would have to be a 64th of that of all.
+pub(crate) const FEW: u64 = 8;
+
+/// See [`FEW`].
+pub(crate) const FAR: f64 = 64.0;
 
 /// A bound is this many times the largest deviation of a sample.
 ///
@@ -26,11 +36,11 @@ pub const MULTIPLE: f64 = 16.0;
 pub fn sample(case: &Case) -> Bounds {
     let mut bounds = Bounds::new(case);
     for cut in single_steps(case, &slow::trace::<f64>(case, &slow::Definition)) {
-        add(&mut bounds, &cut, Dtype::Float64, Basis::GoldenState);
-        add(&mut bounds, &cut, Dtype::Float32, Basis::GoldenState);
+        add(&mut bounds, &cut, Dtype::Float64, ReplayMode::Forced);
+        add(&mut bounds, &cut, Dtype::Float32, ReplayMode::Forced);
     }
-    add(&mut bounds, case, Dtype::Float64, Basis::Trajectory);
-    bounds.fork_margin = add(&mut bounds, case, Dtype::Float32, Basis::Trajectory);
+    add(&mut bounds, case, Dtype::Float64, ReplayMode::Free);
+    bounds.fork_margin = add(&mut bounds, case, Dtype::Float32, ReplayMode::Free);
     bounds
 }
 
@@ -39,40 +49,47 @@ pub fn sample(case: &Case) -> Bounds {
 pub fn sample_excerpts(run: &Case, excerpts: &[Case]) -> Bounds {
     let mut bounds = Bounds::new(run);
     for excerpt in excerpts {
-        let margin = add(&mut bounds, excerpt, Dtype::Float64, Basis::GoldenState);
+        let margin = add(&mut bounds, excerpt, Dtype::Float64, ReplayMode::Forced);
         bounds.fork_margin = [bounds.fork_margin, margin].into_iter().flatten().reduce(f64::min);
     }
     bounds
 }
 
 /// Widens the bounds by what rounding in a dtype makes of a case; the margin of its forks.
-fn add(bounds: &mut Bounds, case: &Case, dtype: Dtype, basis: Basis) -> Option<f64> {
+fn add(bounds: &mut Bounds, case: &Case, dtype: Dtype, mode: ReplayMode) -> Option<f64> {
     let spread = Spread::of(case, case.steps.len(), &[], dtype, RUNS);
+    let stages = bounds.stages(dtype, mode);
     for (sample, _) in &spread.samples {
-        widen(bounds, case, (dtype, basis, MULTIPLE), &spread.centre.0, sample);
+        widen(stages, case, dtype, MULTIPLE, &spread.centre.0, sample);
     }
     margin::smallest(&spread)
 }
 
-/// Widens the bounds in a dtype to a multiple of the deviations of a sample, and to [`MULTIPLE`]
-/// roundings at least.
-pub(crate) fn widen(
-    bounds: &mut Bounds,
+/// Widens the bounds in a dtype to a multiple of the deviations of a sample, and to [`least`].
+pub(super) fn widen(
+    bounds: &mut ByStage,
     case: &Case,
-    (dtype, basis, multiple): (Dtype, Basis, f64),
+    dtype: Dtype,
+    multiple: f64,
     centre: &[StepTrace],
     sample: &[StepTrace],
 ) {
     for (index, (expected, got)) in centre.iter().zip(sample).enumerate() {
-        for deviation in compare_step(case, index, basis, expected, got).deviations {
-            if deviation.address.stage.is_count() {
-                continue;
+        let step = CaseStep::of(case, index);
+        // Which state the step begins in is all the same to a comparison.
+        let compared = StepComparison::of(step, Basis::GoldenState, expected, got);
+        for deviation in compared.deviations {
+            if !deviation.address.stage.is_count() {
+                let bound = (multiple * error(&deviation)).max(MULTIPLE * unit_roundoff(dtype));
+                bounds.widen(&deviation.address, rounded(bound, f64::ceil));
             }
-            let least = MULTIPLE * unit_roundoff(dtype);
-            let bound = (multiple * error(&deviation)).max(least);
-            bounds.widen(dtype, basis.mode(), &deviation.address, rounded(bound, f64::ceil));
         }
     }
+}
+
+/// The smallest bound that a sample gives: [`MULTIPLE`] roundings.
+pub(super) fn least(dtype: Dtype) -> f64 {
+    rounded(MULTIPLE * unit_roundoff(dtype), f64::ceil)
 }
 
 /// The deviation of a sample.

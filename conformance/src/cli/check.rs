@@ -10,10 +10,13 @@ use super::verdict::verdict;
 use anyhow::Result;
 use clap::Args;
 use conformance::corpus::manifest::{self, Identity};
-use conformance::diagnosis::Catalogue;
+use conformance::diagnosis::{Catalogue, Diagnosis};
 use conformance::explain::Entry;
 use conformance::report::{Explains, Finding, Report, ReportSchema};
-use conformance::{Basis, Bounds, Origin, bounds_for, is_large, judge_own_state, judge_trajectory};
+use conformance::{
+    Basis, BoundSource, Bounds, Judgement, Origin, bounds_on_demand, is_large, judge_own_state,
+    judge_trajectory,
+};
 use fixtures::{Case, Dtype, Trace};
 use serde_json::{Value, json};
 use std::env;
@@ -84,17 +87,16 @@ impl Check {
     fn judge(&self, case_path: &Path) -> Result<Found> {
         let case = Case::read(case_path)?;
         let got = Trace::read(&self.trace, &case)?;
-        let bounds = bounds(&case, case_path, got.producer.dtype)?;
-        let judgement = match &self.expected {
-            Some(path) => judge_trajectory(&case, &Trace::read(path, &case)?, &got, &bounds),
-            None => judge_own_state(&case, &got, &bounds)?,
-        };
-        let is_sought = !judgement.conforms() && judgement.origin == Origin::Sampled;
-        let diagnosis = is_sought.then(|| Catalogue::of(&case).diagnose(&got, &bounds));
+        let expected = self.expected.as_ref().map(|path| Trace::read(path, &case)).transpose()?;
+        let spinner = spinner("bounds of this case, a minute or two if it is large");
+        let judged = judge(&case, case_path, &got, expected.as_ref());
+        spinner.finish_and_clear();
+        let (judgement, diagnosis) = judged?;
         let producer = format!("{} {}", got.producer.name, got.producer.version);
         let finding = Finding::judged(&case, &producer, None, &judgement, diagnosis.as_ref());
         let deviation = judgement.divergence.map(|judged| judged.deviation);
-        let entry = deviation.filter(|_| is_sought).and_then(|it| Entry::of(&case, &it));
+        let entry = deviation.filter(|_| diagnosis.is_some());
+        let entry = entry.and_then(|it| Entry::of(&case, &it));
         Ok(Found { finding, entry })
     }
 
@@ -147,14 +149,28 @@ struct Found {
     entry: Option<Entry>,
 }
 
-fn bounds(case: &Case, case_path: &Path, dtype: Dtype) -> Result<Bounds> {
+/// The verdict on a trace, and what it looks like if it diverges.
+fn judge(
+    case: &Case,
+    case_path: &Path,
+    got: &Trace,
+    expected: Option<&Trace>,
+) -> Result<(Judgement, Option<Diagnosis>)> {
+    let bounds = bounds(case, case_path, got.producer.dtype)?;
+    let judgement = match expected {
+        Some(expected) => judge_trajectory(case, expected, got, &*bounds),
+        None => judge_own_state(case, got, &*bounds)?,
+    };
+    let is_sought = !judgement.conforms() && judgement.origin == Origin::Sampled;
+    let diagnosis = is_sought.then(|| Catalogue::of(case).diagnose(got, &*bounds));
+    Ok((judgement, diagnosis))
+}
+
+fn bounds(case: &Case, case_path: &Path, dtype: Dtype) -> Result<Box<dyn BoundSource>> {
     if dtype == Dtype::Float32 && is_large(case) {
-        return Ok(Bounds::none(case));
+        return Ok(Box::new(Bounds::none(case)));
     }
-    let spinner = spinner("bounds of this case, a minute or two if it is large");
-    let bounds = bounds_for(case, Some(case_path));
-    spinner.finish_and_clear();
-    bounds
+    bounds_on_demand(case, Some(case_path))
 }
 
 /// The verdict for programs: a finding of `adaact.report/1`, with the corpus and whether that holds

@@ -1,6 +1,6 @@
 //! The arrays of one step of a trace, addressed in the order of report.
 
-use crate::compare::Stage;
+use super::stage::Stage;
 use fixtures::model::{self, Preconditioned};
 use fixtures::{Case, Layer, LayerTrace, Mode, StepTrace, Tensor};
 use std::borrow::Cow;

@@ -47,9 +47,14 @@ pub(crate) enum Average<'t> {
 impl<'t> Before<'t> {
     /// Where every step of a trace begins, in order; the trace must fit the case.
     pub fn steps(case: &'t Case, trace: &'t Trace) -> Vec<Self> {
+        Self::each(case, &trace.steps)
+    }
+
+    /// Where each of the first steps of a trace begins.
+    fn each(case: &'t Case, steps: &'t [StepTrace]) -> Vec<Self> {
         let layers = model::preconditioned(&case.model);
         let mut before = Self::start(case, &layers);
-        let pairs = case.steps.iter().zip(&trace.steps);
+        let pairs = case.steps.iter().zip(steps);
         pairs
             .map(|(step, after)| {
                 let next = before.next(step, after, !model::buffers(&case.model).is_empty());
@@ -181,7 +186,12 @@ pub fn reports_state(case: &Case, trace: &Trace) -> bool {
 /// If the trace is not a full one.
 #[must_use]
 pub fn single_steps(case: &Case, trace: &Trace) -> Vec<Case> {
-    let befores = Before::steps(case, trace).into_iter();
+    cut_to_steps(case, &trace.steps)
+}
+
+/// As [`single_steps`], by the first steps of a trace.
+pub(crate) fn cut_to_steps(case: &Case, steps: &[StepTrace]) -> Vec<Case> {
+    let befores = Before::each(case, steps).into_iter();
     let cut = |(before, step): (Before, &Step)| {
         let head = before.head(case).expect("a full trace");
         Case { steps: vec![step.clone()], ..head }

@@ -3,6 +3,7 @@
 use super::address::{Address, addresses};
 use super::basis::Basis;
 use super::stage::{Measure, Stage};
+use super::step::CaseStep;
 use fixtures::{Case, StepTrace, model};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -45,21 +46,27 @@ pub fn compare_step(
     expected: &StepTrace,
     got: &StepTrace,
 ) -> StepComparison {
-    let mut found = StepComparison::default();
-    for compared in deviations(case, step, basis, expected, got) {
-        match compared {
-            Ok(deviation) => found.deviations.push(deviation),
-            Err(missing) => drop(found.not_judged.insert(missing)),
+    StepComparison::of(CaseStep::of(case, step), basis, expected, got)
+}
+
+impl StepComparison {
+    /// Compares a step under its number; see [`compare_step`].
+    pub(crate) fn of(step: CaseStep, basis: Basis, expected: &StepTrace, got: &StepTrace) -> Self {
+        let mut found = Self::default();
+        for compared in deviations(step, basis, expected, got) {
+            match compared {
+                Ok(deviation) => found.deviations.push(deviation),
+                Err(missing) => drop(found.not_judged.insert(missing)),
+            }
         }
+        found
     }
-    found
 }
 
 /// The arrays of a step in the order of report, each compared when it is asked for: its largest
 /// deviation, or the stage of an array that one of the traces lacks.
 pub(crate) fn deviations<'s>(
-    case: &'s Case,
-    step: usize,
+    step: CaseStep<'s>,
     basis: Basis,
     expected: &'s StepTrace,
     got: &'s StepTrace,
@@ -69,10 +76,10 @@ pub(crate) fn deviations<'s>(
             return Some(Err(address.stage));
         };
         let measure = address.stage.measure();
-        let columns = input_columns(case, measure, &address);
+        let columns = input_columns(step.case, measure, &address);
         let largest = measure.largest(&e.values, &g.values, columns)?;
         Some(Ok(Deviation {
-            step,
+            step: step.number,
             basis,
             index: e.index(largest.at),
             expected: e.values[largest.at],
@@ -81,7 +88,7 @@ pub(crate) fn deviations<'s>(
             address,
         }))
     };
-    addresses(case, step).into_iter().filter_map(compare)
+    addresses(step.case, step.index).into_iter().filter_map(compare)
 }
 
 /// Which entries of a mean square are input columns: all but a bias's trailing 1 (S5).

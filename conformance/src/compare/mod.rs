@@ -9,11 +9,12 @@ mod measure;
 mod mode;
 mod roundoff;
 mod stage;
+mod step;
 
 pub use address::{Address, Array, addresses, index};
 pub use basis::Basis;
 pub use before::single_steps;
-pub(crate) use before::{Average, Before, reports_state};
+pub(crate) use before::{Average, Before, cut_to_steps, reports_state};
 pub(crate) use deviation::deviations;
 pub use deviation::{Deviation, StepComparison, compare_step};
 pub use judged::Judged;
@@ -21,3 +22,4 @@ pub use measure::Largest;
 pub use mode::ReplayMode;
 pub use roundoff::{rounded, unit_roundoff};
 pub use stage::{Measure, Stage};
+pub(crate) use step::CaseStep;

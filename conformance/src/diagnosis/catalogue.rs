@@ -1,12 +1,13 @@
 //! What a wrong trace looks like: the mistakes whose trace it is.
 
 use super::printed;
-use crate::bounds::Bounds;
-use crate::compare::{Basis, Before, Deviation, Stage, deviations, reports_state};
-use fixtures::{Case, Step, StepTrace, Trace};
+use super::trajectory::{Start, Trajectory};
+use crate::bounds::BoundSource;
+use crate::compare::{Basis, Before, CaseStep, Deviation, Stage, deviations, reports_state};
+use fixtures::{Case, StepTrace, Trace};
 use mistakes::{Kind, Mistake, all};
 use rayon::prelude::*;
-use slow::{Definition, Forks, Pass, Rules, Session};
+use slow::Definition;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -27,14 +28,9 @@ pub struct Diagnosis {
 /// The mistakes of the catalogue on one case.
 pub struct Catalogue<'c> {
     case: &'c Case,
-    honest: OnceLock<Trace>,
-    trajectories: Vec<Trajectory>,
-}
-
-/// A mistake with its own run of the case, once that is needed.
-struct Trajectory {
-    mistake: &'static Mistake,
-    trace: OnceLock<Trace>,
+    start: OnceLock<Start<'c>>,
+    honest: Trajectory<'c>,
+    trajectories: Vec<Trajectory<'c>>,
 }
 
 impl<'c> Catalogue<'c> {
@@ -42,9 +38,9 @@ impl<'c> Catalogue<'c> {
     #[must_use]
     pub fn of(case: &'c Case) -> Self {
         let mistakes = all().filter(|mistake| mistake.kind.shows_in_cases());
-        let trajectory = |mistake| Trajectory { mistake, trace: OnceLock::new() };
-        let trajectories = mistakes.map(trajectory).collect();
-        Self { case, honest: OnceLock::new(), trajectories }
+        let trajectory = |mistake| Trajectory::new(case.steps.len(), mistake);
+        let trajectories = mistakes.map(|mistake| trajectory(Some(mistake))).collect();
+        Self { case, start: OnceLock::new(), honest: trajectory(None), trajectories }
     }
 
     /// What a trace that fits the case looks like.
@@ -53,15 +49,16 @@ impl<'c> Catalogue<'c> {
     /// what every mistake makes of the state that the trace reports before each step: there nothing
     /// accumulates, and one wrong step does not hide the next.
     #[must_use]
-    pub fn diagnose(&self, trace: &Trace, bounds: &Bounds) -> Diagnosis {
+    pub fn diagnose(&self, trace: &Trace, bounds: &dyn BoundSource) -> Diagnosis {
         let diagnosis = self.named(trace, bounds);
         if !diagnosis.is_empty() {
             return diagnosis;
         }
-        Diagnosis { digits: printed::rounded_to(self.case, trace, self.honest()), ..diagnosis }
+        let honest = slow::trace::<f64>(self.case, &Definition);
+        Diagnosis { digits: printed::rounded_to(self.case, trace, &honest), ..diagnosis }
     }
 
-    fn named(&self, trace: &Trace, bounds: &Bounds) -> Diagnosis {
+    fn named(&self, trace: &Trace, bounds: &dyn BoundSource) -> Diagnosis {
         let suspect = Suspect { catalogue: self, trace, bounds };
         let diagnosis = suspect.diagnose(&Source::Trajectory);
         if !diagnosis.whole.is_empty() || !reports_state(self.case, trace) {
@@ -75,38 +72,10 @@ impl<'c> Catalogue<'c> {
         if from_own.is_empty() { diagnosis } else { from_own }
     }
 
-    /// AdaAct's own trace.
-    fn honest(&self) -> &Trace {
-        self.honest.get_or_init(|| slow::trace::<f64>(self.case, &Definition))
-    }
-
     /// A step of the whole trajectory, with a mistake or without.
-    fn of_trajectory<'t>(&'t self, made: Option<&'t Trajectory>, step: usize) -> &'t StepTrace {
-        let trace = match made {
-            None => self.honest(),
-            Some(made) => made.trace.get_or_init(|| slow::trace::<f64>(self.case, made.mistake)),
-        };
-        &trace.steps[step]
-    }
-}
-
-/// A step with its forwards behind it, which are the same for every mistake.
-struct Start<'h> {
-    head: &'h Case,
-    session: Session<'h, f64>,
-    passes: Vec<Pass<f64>>,
-}
-
-impl<'h> Start<'h> {
-    fn of(head: &'h Case, step: &Step) -> Self {
-        let mut session = Session::start(head, &Definition, &f64::from).expect("a valid case");
-        let passes = session.passes(step, &mut Forks::record());
-        Self { head, session, passes }
-    }
-
-    fn finish(&self, step: &Step, rules: &dyn Rules<f64>) -> StepTrace {
-        let mut session = self.session.with(self.head, rules).expect("a valid case");
-        session.finish(step, &self.passes).expect("what has a gradient was observed")
+    fn of_trajectory<'t>(&'t self, made: Option<&'t Trajectory<'c>>, step: usize) -> &'t StepTrace {
+        let start = self.start.get_or_init(|| Start::of(self.case, &self.case.steps[0]));
+        made.unwrap_or(&self.honest).step(self.case, start, step)
     }
 }
 
@@ -119,10 +88,10 @@ enum Source<'h> {
 }
 
 /// A trace under suspicion.
-struct Suspect<'s> {
-    catalogue: &'s Catalogue<'s>,
+struct Suspect<'s, 'c> {
+    catalogue: &'s Catalogue<'c>,
     trace: &'s Trace,
-    bounds: &'s Bounds,
+    bounds: &'s dyn BoundSource,
 }
 
 /// How well a mistake explains a trace.
@@ -133,16 +102,16 @@ enum Fit {
     Not,
 }
 
-impl Suspect<'_> {
+impl<'c> Suspect<'_, 'c> {
     fn diagnose(&self, source: &Source) -> Diagnosis {
         let mut steps = 0..self.trace.steps.len();
         let first = steps.find_map(|step| Some((step, self.mismatch(source, None, step)?)));
         let Some((step, stage)) = first else { return Diagnosis::default() };
-        let fit = |made: &Trajectory| (made.mistake, self.fit(source, made, step, stage));
+        let fit = |made: &Trajectory<'c>| (made.mistake, self.fit(source, made, step, stage));
         let fits: Vec<_> = self.catalogue.trajectories.par_iter().map(fit).collect();
         let that = |wanted: Fit| {
             let fitting = fits.iter().filter(|(_, fit)| *fit == wanted);
-            fitting.map(|(mistake, _)| *mistake).collect::<Vec<_>>()
+            fitting.filter_map(|(mistake, _)| *mistake).collect::<Vec<_>>()
         };
         let whole = that(Fit::Whole);
         let first = if whole.is_empty() { that(Fit::First) } else { Vec::new() };
@@ -150,7 +119,7 @@ impl Suspect<'_> {
     }
 
     /// How well a mistake explains the trace, which first diverges in `step`, in stage `first`.
-    fn fit(&self, source: &Source, made: &Trajectory, step: usize, first: Stage) -> Fit {
+    fn fit(&self, source: &Source, made: &Trajectory<'c>, step: usize, first: Stage) -> Fit {
         let mismatch = |step| self.mismatch(source, Some(made), step);
         let after = mismatch(step);
         if after.is_some_and(|after| after <= first) || (0..step).any(|s| mismatch(s).is_some()) {
@@ -164,7 +133,12 @@ impl Suspect<'_> {
     }
 
     /// The first stage of a step that is not what the mistake makes of it, or AdaAct without one.
-    fn mismatch(&self, source: &Source, made: Option<&Trajectory>, step: usize) -> Option<Stage> {
+    fn mismatch(
+        &self,
+        source: &Source,
+        made: Option<&Trajectory<'c>>,
+        step: usize,
+    ) -> Option<Stage> {
         let case = self.catalogue.case;
         let (dtype, got) = (self.trace.producer.dtype, &self.trace.steps[step]);
         let mut expected = self.expected(source, made, step);
@@ -176,10 +150,9 @@ impl Suspect<'_> {
             Source::OwnState(_) => Basis::OwnState,
         };
         let matches = |deviation: &Deviation| {
-            let bound = self.bounds.of(dtype, basis.mode(), &deviation.address);
-            bound.is_none_or(|bound| deviation.error <= bound)
+            self.bounds.allows(dtype, basis.mode(), &deviation.address, deviation.error)
         };
-        let mut compared = deviations(case, step, basis, &expected, got).flatten();
+        let mut compared = deviations(CaseStep::of(case, step), basis, &expected, got).flatten();
         compared.find(|deviation| !matches(deviation)).map(|deviation| deviation.address.stage)
     }
 
@@ -201,19 +174,17 @@ impl Suspect<'_> {
     fn expected<'t>(
         &'t self,
         source: &Source,
-        made: Option<&'t Trajectory>,
+        made: Option<&'t Trajectory<'c>>,
         step: usize,
     ) -> Cow<'t, StepTrace> {
         match source {
             Source::Trajectory => Cow::Borrowed(self.catalogue.of_trajectory(made, step)),
             Source::OwnState(starts) => {
                 // What a trace reports goes on; it is not restored.
-                let acts = |made: &&Trajectory| step == 0 || made.mistake.kind != Kind::State;
-                let rules: &dyn Rules<f64> = match made.filter(acts) {
-                    Some(made) => made.mistake,
-                    None => &Definition,
-                };
-                Cow::Owned(starts[step].finish(&self.catalogue.case.steps[step], rules))
+                let acts = |mistake: &&Mistake| step == 0 || mistake.kind != Kind::State;
+                let mistake = made.and_then(|made| made.mistake).filter(acts);
+                let step_of_case = &self.catalogue.case.steps[step];
+                Cow::Owned(starts[step].finish(step_of_case, mistake).0)
             }
         }
     }

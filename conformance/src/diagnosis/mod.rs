@@ -2,5 +2,6 @@
 
 mod catalogue;
 mod printed;
+mod trajectory;
 
 pub use catalogue::{Catalogue, Diagnosis};

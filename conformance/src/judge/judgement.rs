@@ -1,12 +1,13 @@
 //! Comparisons against bounds: the verdict on a trace.
 
-use super::kinks::{Crossing, Path, Trial};
-use crate::bounds::Origin;
-use crate::bounds::stagewise;
+use super::kinks::{Crossing, Trial};
+use super::path::Path;
+use crate::bounds::{Origin, stagewise};
 use crate::compare::{
-    Basis, Before, Deviation, Judged, ReplayMode, Stage, addresses, compare_step,
+    Address, Basis, Before, CaseStep, Deviation, Judged, ReplayMode, Stage, StepComparison,
+    addresses,
 };
-use fixtures::{Case, Dtype, StepTrace};
+use fixtures::{Dtype, StepTrace};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An error, and how many of its bounds it is.
@@ -66,49 +67,53 @@ impl Judgement {
         }
     }
 
-    /// Judges the next step, the `step`-th of the case: against what is expected, on the side of
-    /// its kinks that the trace took, and stage by stage from `before`.
-    ///
-    /// For every array, the formula that computes it stands before the comparison with what is
-    /// expected: where both fail, the fault lies in this stage.
+    /// Judges the next step of the case: against what is expected, on the side of its kinks that
+    /// the trace took, and stage by stage from `before`.
     pub(crate) fn add_step(
         &mut self,
-        case: &Case,
-        step: usize,
+        step: CaseStep,
         before: &Before,
         path: &mut Path,
         got: &StepTrace,
     ) {
         let (basis, dtype) = (self.basis, self.dtype);
-        let crossing = path.follow(&Trial { case, step, basis, dtype, got });
-        let (expected, bounds) = (path.expected(step), path.bounds());
-        let compared = compare_step(case, step, self.basis, expected, got);
-        let mut derived = stagewise::judge_step(case, step, before, got, self.dtype);
-        let mut compared_at: BTreeMap<_, _> =
-            compared.deviations.into_iter().map(|d| (d.address.clone(), d)).collect();
-        // A case cut to one step calls each its first; here they are counted.
-        let number = self.history.len();
+        self.kinks.extend(path.follow(&Trial { step, basis, dtype, got }));
         self.history.push(BTreeMap::new());
-        self.origin = bounds.origin;
-        let mut judged = Vec::new();
-        for address in addresses(case, step) {
-            judged.extend(derived.judged.remove(&address));
-            let Some(deviation) = compared_at.remove(&address) else { continue };
-            match bounds.of(dtype, basis.mode(), &address) {
-                Some(bound) => judged.push(Judged::new(deviation, bound, dtype)),
-                // Without a bound any number will do, but a number it has to be.
-                None if deviation.expected.is_finite() != deviation.got.is_finite() => {
-                    judged.push(Judged::new(deviation, f64::MAX, dtype));
-                }
-                None => self.report(Deviation { step: number, ..deviation }),
-            }
-        }
-        self.kinks.extend(crossing.map(|crossing| Crossing { step: number, ..crossing }));
+        self.origin = path.bounds().origin();
+        let compared = StepComparison::of(step, basis, path.expected(step.index), got);
+        let derived = stagewise::judge_step(step, before, got, dtype);
         self.not_judged.extend(compared.not_judged);
         self.not_derived.extend(derived.not_judged);
-        for mut judged in judged {
-            judged.deviation.step = number;
-            self.add(judged);
+        self.add_arrays(step, path, compared.deviations, derived.judged, got);
+    }
+
+    /// Judges every array of a step, in the order of report.
+    ///
+    /// The formula that computes it stands before the comparison with what is expected: where both
+    /// fail, the fault lies in this stage.
+    fn add_arrays(
+        &mut self,
+        step: CaseStep,
+        path: &Path,
+        compared: Vec<Deviation>,
+        mut derived: BTreeMap<Address, Judged>,
+        got: &StepTrace,
+    ) {
+        let mut compared: BTreeMap<_, _> =
+            compared.into_iter().map(|it| (it.address.clone(), it)).collect();
+        for address in addresses(step.case, step.index) {
+            if let Some(judged) = derived.remove(&address) {
+                self.add(judged);
+            }
+            let Some(deviation) = compared.remove(&address) else { continue };
+            let (mode, error) = (self.basis.mode(), deviation.error);
+            let bound = path.bounds().deciding(self.dtype, mode, &address, error);
+            let unlike = || unlike(&deviation, path.expected(step.index), got);
+            match (bound, bound.is_none().then(unlike).flatten()) {
+                (Some(bound), _) => self.add(Judged::new(deviation, bound, self.dtype)),
+                (None, Some(unlike)) => self.add(Judged::new(unlike, f64::MAX, self.dtype)),
+                (None, None) => self.report(deviation),
+            }
         }
     }
 
@@ -127,7 +132,7 @@ impl Judgement {
         }
         let key = (judged.deviation.address.stage, judged.deviation.basis);
         let figure = Figure { error: judged.deviation.error, ratio: judged.ratio() };
-        let of_step = &mut self.history[judged.deviation.step];
+        let of_step = self.history.last_mut().expect("a step");
         if of_step.get(&key).is_none_or(|largest| figure.ratio > largest.ratio) {
             of_step.insert(key, figure);
         }
@@ -180,4 +185,18 @@ impl Judgement {
         clauses.dedup();
         clauses
     }
+}
+
+/// Without a bound any number will do for a number, and nothing but the same for what is none: the
+/// deviation at the first place where that is not so.
+fn unlike(deviation: &Deviation, expected: &StepTrace, got: &StepTrace) -> Option<Deviation> {
+    let address = &deviation.address;
+    let (expected, got) = (address.find(expected)?, address.find(got)?);
+    let differ = |(&e, &g): (&f64, &f64)| {
+        let same = e == g || (e.is_nan() && g.is_nan());
+        !same && !(e.is_finite() && g.is_finite())
+    };
+    let at = expected.values.iter().zip(&*got.values).position(differ)?;
+    let (index, expected, got) = (expected.index(at), expected.values[at], got.values[at]);
+    Some(Deviation { index, expected, got, error: f64::INFINITY, ..deviation.clone() })
 }

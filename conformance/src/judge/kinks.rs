@@ -7,18 +7,12 @@
 //! rounding in the subject's dtype can bridge its gap. A tie that every rounding leaves a tie is
 //! not: there the convention decides.
 
-use crate::bounds::{Bounds, MULTIPLE, Origin, RUNS, widen};
-use crate::compare::{Basis, Judged, Stage, compare_step};
-use crate::slow::{Definition, Flips, Fork, Forks, Session, Spread};
-use fixtures::{Case, Dtype, StepTrace};
-use std::borrow::Cow;
+use crate::bounds::{BoundSource, FAR, FEW, MULTIPLE, RUNS};
+use crate::compare::{Basis, CaseStep, Deviation, Judged, Stage, StepComparison};
+use fixtures::{Dtype, StepTrace};
+use slow::{Definition, Flips, Fork, Forks, Session, Spread};
 use std::collections::BTreeSet;
 use std::fmt;
-
-/// Where so few of the samples leave every gap this far from its rounding, the others are not taken:
-/// their largest deviation would have to be 64 times that of these.
-const FEW: u64 = 8;
-const FAR: f64 = 64.0 * MULTIPLE;
 
 /// Up to so many open kinks, all combinations of sides are tried.
 const ALL_COMBINATIONS: usize = 6;
@@ -38,96 +32,38 @@ pub struct Crossing {
 /// A step of a trace that looks for the side it is on.
 #[derive(Clone, Copy)]
 pub(crate) struct Trial<'t> {
-    pub case: &'t Case,
-    /// Which step of the case.
-    pub step: usize,
+    pub step: CaseStep<'t>,
     pub basis: Basis,
     pub dtype: Dtype,
     pub got: &'t StepTrace,
 }
 
-/// What is expected of a trace from one state on, along the sides that it took so far.
-pub(crate) struct Path<'e> {
-    expected: Cow<'e, [StepTrace]>,
-    bounds: Cow<'e, Bounds>,
-    /// The kinks taken on the other side, of every step so far.
-    sides: Vec<Flips>,
-    /// Whether a step diverges on every side; no later one can tell its side then.
-    lost: bool,
-}
-
-impl<'e> Path<'e> {
-    /// On the sides that `expected` took, the steps of a case from its start.
-    pub fn new(expected: &'e [StepTrace], bounds: &'e Bounds) -> Self {
-        let (expected, bounds) = (Cow::Borrowed(expected), Cow::Borrowed(bounds));
-        Self { expected, bounds, sides: Vec::new(), lost: false }
-    }
-
-    /// What is expected of a step.
-    pub fn expected(&self, step: usize) -> &StepTrace {
-        &self.expected[step]
-    }
-
-    /// How far the trace may lie from that.
-    pub fn bounds(&self) -> &Bounds {
-        &self.bounds
-    }
-
-    /// Goes on to the next step, on another side from here on if the trace is.
-    pub fn follow(&mut self, trial: &Trial) -> Option<Crossing> {
-        let fit = trial.fit(self.expected(trial.step), &self.bounds);
-        let is_slow = self.bounds.origin == Origin::Estimated;
-        let may_be_elsewhere =
-            fit.forwards_conform() && !fit.gradients_conform() && !self.lost && !is_slow;
-        let side = may_be_elsewhere.then(|| trial.other_side(&self.sides, &self.bounds)).flatten();
-        self.lost |= side.is_none() && !fit.failing.is_empty();
-        let (flips, crossing) = side.unzip();
-        self.sides.push(flips.unwrap_or_default());
-        if crossing.is_some() {
-            self.cross(trial);
-        }
-        crossing
-    }
-
-    /// Expects what the slow copy computes on this side. The bounds grow by samples along it: of
-    /// a unit that only the kink wakes, every value is rounding.
-    fn cross(&mut self, trial: &Trial) {
-        let Trial { case, basis, dtype, .. } = *trial;
-        let spread = Spread::of(case, case.steps.len(), &self.sides, dtype, RUNS);
-        for (sample, _) in &spread.samples {
-            let kind = (dtype, basis, MULTIPLE);
-            widen(self.bounds.to_mut(), case, kind, &spread.centre.0, sample);
-        }
-        self.expected = spread.centre.0.into();
-    }
-}
-
 /// How a step fits what is expected of it.
-struct Fit {
+pub(crate) struct Fit {
     /// The stages beyond their bounds.
     failing: BTreeSet<Stage>,
     /// Whether every gradient could be compared.
     has_gradients: bool,
-    /// How far the gradients and their averages are off, as multiples of their bounds, added up.
-    distance: f64,
+    /// What was compared.
+    deviations: Vec<Deviation>,
 }
 
 impl Fit {
+    /// Whether every stage conforms.
+    pub fn conforms(&self) -> bool {
+        self.failing.is_empty()
+    }
+
     /// Whether everything that is the same on both sides of a kink conforms.
-    fn forwards_conform(&self) -> bool {
+    pub fn forwards_conform(&self) -> bool {
         let sides_differ = |stage: &Stage| *stage >= Stage::Gradient;
         // A unit that only the kink wakes has a statistic on one side, and none on the other.
         let noticed = |stage: &Stage| matches!(stage, Stage::Ema | Stage::Scale);
         self.failing.iter().all(|stage| sides_differ(stage) || noticed(stage))
     }
 
-    /// Whether this is the side that the trace is on.
-    fn is_the_side(&self) -> bool {
-        self.forwards_conform() && self.gradients_conform()
-    }
-
     /// Whether the gradients conform; where they are not told, what is computed from them.
-    fn gradients_conform(&self) -> bool {
+    pub fn gradients_conform(&self) -> bool {
         let shows = |stage: &Stage| match stage {
             Stage::Gradient | Stage::PlainGradients => true,
             Stage::Momentum | Stage::Update | Stage::Parameters => !self.has_gradients,
@@ -135,55 +71,70 @@ impl Fit {
         };
         !self.failing.iter().any(shows)
     }
+
+    /// Whether this is the side that the trace is on.
+    fn is_the_side(&self) -> bool {
+        self.forwards_conform() && self.gradients_conform()
+    }
+
+    /// How far the gradients and their averages are off, as multiples of their bounds, added up.
+    fn distance(&self, trial: &Trial, bounds: &dyn BoundSource) -> f64 {
+        let shows =
+            |stage| matches!(stage, Stage::Gradient | Stage::PlainGradients | Stage::Momentum);
+        let of_gradients = self.deviations.iter().filter(|it| shows(it.address.stage));
+        let ratio = |deviation: &Deviation| {
+            let bound = bounds.bound(trial.dtype, trial.basis.mode(), &deviation.address)?;
+            Some(Judged::new(deviation.clone(), bound, trial.dtype).ratio())
+        };
+        of_gradients.filter_map(ratio).sum()
+    }
 }
 
 impl Trial<'_> {
-    fn fit(&self, expected: &StepTrace, bounds: &Bounds) -> Fit {
-        let compared = compare_step(self.case, self.step, self.basis, expected, self.got);
+    /// How the step fits what is expected of it.
+    pub fn fit(&self, expected: &StepTrace, bounds: &dyn BoundSource) -> Fit {
+        let compared = StepComparison::of(self.step, self.basis, expected, self.got);
         let told = |stage| !compared.not_judged.contains(stage);
         let has_gradients = [Stage::Gradient, Stage::PlainGradients].iter().all(told);
-        let mut fit = Fit { failing: BTreeSet::new(), has_gradients, distance: 0.0 };
-        for deviation in compared.deviations {
-            let stage = deviation.address.stage;
-            let Some(bound) = bounds.of(self.dtype, self.basis.mode(), &deviation.address) else {
-                continue;
-            };
-            let judged = Judged::new(deviation, bound, self.dtype);
-            if !judged.conforms() {
-                fit.failing.insert(stage);
-            }
-            if matches!(stage, Stage::Gradient | Stage::PlainGradients | Stage::Momentum) {
-                fit.distance += judged.ratio();
-            }
-        }
-        fit
+        let conforms = |Deviation { address, error, .. }: &Deviation| {
+            let bound = bounds.deciding(self.dtype, self.basis.mode(), address, *error);
+            bound.is_none_or(|bound| *error <= bound)
+        };
+        let failing = compared.deviations.iter().filter(|deviation| !conforms(deviation));
+        let failing = failing.map(|deviation| deviation.address.stage).collect();
+        Fit { failing, has_gradients, deviations: compared.deviations }
     }
 
     /// The side on which forwards and gradients conform, if there is one; `sides` are those of the
     /// steps before. What the optimizer makes of them may still be wrong.
-    fn other_side(&self, sides: &[Flips], bounds: &Bounds) -> Option<(Flips, Crossing)> {
+    pub fn other_side(
+        &self,
+        sides: &[Flips],
+        bounds: &dyn BoundSource,
+    ) -> Option<(Flips, Crossing)> {
         let open = self.open_kinks(sides);
         if open.is_empty() {
             return None;
         }
-        let start = self.before(sides);
+        let (start, CaseStep { case, index, number }) = (self.before(sides), self.step);
         let fit = |flips: &Flips| {
             let mut forks = Forks::record().flipping(flips.clone());
-            self.fit(&start.clone().step(&self.case.steps[self.step], &mut forks), bounds)
+            self.fit(&start.clone().step(&case.steps[index], &mut forks), bounds)
         };
         let flips = if open.len() <= ALL_COMBINATIONS {
             by_combinations(&open, fit)
         } else {
-            by_descent(&open, fit)
+            by_descent(&open, fit, |fit| fit.distance(self, bounds))
         }?;
-        let crossing = Crossing { step: self.step, open: open.len(), crossed: flips.len() };
+        let crossing = Crossing { step: number, open: open.len(), crossed: flips.len() };
         Some((flips, crossing))
     }
 
     /// The slow copy before the step.
     fn before(&self, sides: &[Flips]) -> Session<'_, f64> {
-        let mut session = Session::start(self.case, &Definition, &|x| x).expect("a valid case");
-        for (step, flips) in self.case.steps[..self.step].iter().zip(sides) {
+        let CaseStep { case, index, .. } = self.step;
+        let mut session = Session::start(case, &Definition, &|x| x).expect("a valid case");
+        for (step, flips) in case.steps[..index].iter().zip(sides) {
             session.step(step, &mut Forks::record().flipping(flips.clone()));
         }
         session
@@ -192,14 +143,15 @@ impl Trial<'_> {
     /// The step's forks whose gap is smaller than the bound of its rounding: [`MULTIPLE`] times the
     /// largest deviation of the gap in a sample.
     fn open_kinks(&self, sides: &[Flips]) -> Vec<usize> {
-        let near = self.kinks_within(FAR, sides, FEW);
+        let near = self.kinks_within(FAR * MULTIPLE, sides, FEW);
         if near.is_empty() { near } else { self.kinks_within(MULTIPLE, sides, RUNS) }
     }
 
     /// The forks whose gap is smaller than `multiple` of its largest deviation in so many samples.
     fn kinks_within(&self, multiple: f64, sides: &[Flips], runs: u64) -> Vec<usize> {
-        let spread = Spread::of(self.case, self.step + 1, sides, self.dtype, runs);
-        let gaps = |forks: &[Vec<Fork>]| forks[self.step].iter().map(|fork| fork.gap).collect();
+        let CaseStep { case, index, .. } = self.step;
+        let spread = Spread::of(case, index + 1, sides, self.dtype, runs);
+        let gaps = |forks: &[Vec<Fork>]| forks[index].iter().map(|fork| fork.gap).collect();
         let centre: Vec<f64> = gaps(&spread.centre.1);
         let samples: Vec<Vec<f64>> = spread.samples.iter().map(|(_, forks)| gaps(forks)).collect();
         let within = |&at: &usize| {
@@ -223,20 +175,25 @@ fn by_combinations(open: &[usize], fit: impl Fn(&Flips) -> Fit) -> Option<Flips>
 }
 
 /// One kink after another, each time the one that brings the step nearest to the trace.
-fn by_descent(open: &[usize], fit: impl Fn(&Flips) -> Fit) -> Option<Flips> {
+fn by_descent(
+    open: &[usize],
+    fit: impl Fn(&Flips) -> Fit,
+    distance: impl Fn(&Fit) -> f64,
+) -> Option<Flips> {
     let mut flips = Flips::new();
     let mut here = fit(&flips);
     while !here.is_the_side() {
         let next = open.iter().filter(|at| !flips.contains(at)).map(|&at| {
             let mut flips = flips.clone();
             flips.insert(at);
-            (fit(&flips), flips)
+            let there = fit(&flips);
+            (distance(&there), there, flips)
         });
-        let (nearest, with) = next.min_by(|(a, _), (b, _)| a.distance.total_cmp(&b.distance))?;
-        if !(nearest.distance < here.distance) {
+        let (nearest, there, with) = next.min_by(|(a, ..), (b, ..)| a.total_cmp(b))?;
+        if !(nearest < distance(&here)) {
             return None;
         }
-        (here, flips) = (nearest, with);
+        (here, flips) = (there, with);
     }
     Some(flips)
 }

@@ -3,6 +3,7 @@
 pub mod explain;
 mod judgement;
 mod kinks;
+mod path;
 mod replay;
 
 pub use judgement::{Figure, Judgement};

@@ -2,9 +2,9 @@
 //! or restarted from the golden state.
 
 use super::judgement::Judgement;
-use super::kinks::Path;
-use crate::bounds::Bounds;
-use crate::compare::{Basis, Before, ReplayMode, reports_state, single_steps};
+use super::path::Path;
+use crate::bounds::BoundSource;
+use crate::compare::{Basis, Before, CaseStep, ReplayMode, reports_state, single_steps};
 use crate::subject::{Failure, Subject};
 use anyhow::Result;
 use fixtures::model;
@@ -27,7 +27,7 @@ pub fn replay(
     subject: &Subject,
     case: &Case,
     golden: &Trace,
-    bounds: &Bounds,
+    bounds: &dyn BoundSource,
     mode: ReplayMode,
 ) -> Result<Replay, Failure> {
     match mode {
@@ -48,7 +48,7 @@ fn replay_forced(
     subject: &Subject,
     case: &Case,
     golden: &Trace,
-    bounds: &Bounds,
+    bounds: &dyn BoundSource,
 ) -> Result<Judgement, Failure> {
     let mut judgement = Judgement::new(Dtype::Float64, Basis::GoldenState);
     for (step, cut) in single_steps(case, golden).into_iter().enumerate() {
@@ -57,7 +57,7 @@ fn replay_forced(
         judgement.dtype = trace.producer.dtype;
         let before = Before::start(&cut, &model::preconditioned(&cut.model));
         let mut path = Path::new(&golden.steps[step..=step], bounds);
-        judgement.add_step(&cut, 0, &before, &mut path, &trace.steps[0]);
+        judgement.add_step(CaseStep::cut(&cut, step), &before, &mut path, &trace.steps[0]);
     }
     Ok(judgement)
 }
@@ -71,7 +71,7 @@ fn replay_forced(
 ///
 /// # Errors
 /// If the reference refuses the case.
-pub fn judge_own_state(case: &Case, got: &Trace, bounds: &Bounds) -> Result<Judgement> {
+pub fn judge_own_state(case: &Case, got: &Trace, bounds: &dyn BoundSource) -> Result<Judgement> {
     if !reports_state(case, got) {
         return Ok(judge_trajectory(case, &reference::trace(case)?, got, bounds));
     }
@@ -81,18 +81,23 @@ pub fn judge_own_state(case: &Case, got: &Trace, bounds: &Bounds) -> Result<Judg
         let cut = Case { steps: vec![case.steps[step].clone()], ..head };
         let expected = [reference::Session::start(&cut)?.step(&cut.steps[0])?];
         let path = &mut Path::new(&expected, bounds);
-        judgement.add_step(&cut, 0, before, path, &got.steps[step]);
+        judgement.add_step(CaseStep::cut(&cut, step), before, path, &got.steps[step]);
     }
     Ok(judgement)
 }
 
 /// Judges a whole trajectory, and stage by stage; both traces must fit the case.
 #[must_use]
-pub fn judge_trajectory(case: &Case, expected: &Trace, got: &Trace, bounds: &Bounds) -> Judgement {
+pub fn judge_trajectory(
+    case: &Case,
+    expected: &Trace,
+    got: &Trace,
+    bounds: &dyn BoundSource,
+) -> Judgement {
     let mut judgement = Judgement::new(got.producer.dtype, Basis::Trajectory);
     let mut path = Path::new(&expected.steps, bounds);
     for (step, before) in Before::steps(case, got).iter().enumerate() {
-        judgement.add_step(case, step, before, &mut path, &got.steps[step]);
+        judgement.add_step(CaseStep::of(case, step), before, &mut path, &got.steps[step]);
     }
     judgement
 }

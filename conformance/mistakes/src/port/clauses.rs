@@ -2,7 +2,7 @@
 
 use super::layer::{Averages, matrix, scaled};
 use super::passes::{Backward, Pass, training};
-use super::rows;
+use super::rows::rows;
 use super::step::{LayerStep, ParameterStep, Step};
 use fixtures::model::Preconditioned;
 use fixtures::{LayerState, Optimizer, State};
@@ -24,7 +24,7 @@ pub trait Clauses {
 
     /// S3, S4: the rows of one input, `[batch, positions, groups, inputs]`.
     fn rows(&mut self, layer: &Preconditioned, x: &Tensor) -> Tensor {
-        rows::rows(layer, x)
+        rows(layer, x)
     }
 
     /// S3: the mean square of every column, `[batch, positions, groups, columns]` →

@@ -2,7 +2,7 @@
 
 use super::equations::{Derived, Direction, average, descend, scale, update};
 use super::precision::{Precision, Roundings};
-use super::worst;
+use super::step::worst;
 use crate::compare::Average;
 use fixtures::Dtype;
 use rand::{RngExt, SeedableRng};

@@ -9,7 +9,7 @@ use conformance::diagnosis::{Catalogue, Diagnosis};
 use conformance::report::expected::{Expected, Failing};
 use conformance::report::{Finding, Listed, Suspect, Suspects, Verdict};
 use conformance::{
-    Bounds, Failure, Origin, Replay, ReplayMode, Subject, bounds_for, interrupt, replay,
+    BoundSource, Failure, Origin, Replay, ReplayMode, Subject, bounds_on_demand, interrupt, replay,
 };
 use fixtures::Case;
 use fixtures::corpus::Entry;
@@ -85,11 +85,11 @@ impl Replays<'_> {
 
     fn replay_entry(&self, entry: &Entry) -> Result<Vec<OfSubject>> {
         let (case, golden) = entry.read()?;
-        let bounds = bounds_for(&case, Some(&entry.case_path))?;
+        let bounds = bounds_on_demand(&case, Some(&entry.case_path))?;
         let of_subject = |subject| {
             let mut replays = Vec::new();
             for &mode in &self.modes {
-                let replay = replay(subject, &case, &golden, &bounds, mode);
+                let replay = replay(subject, &case, &golden, &*bounds, mode);
                 let declined = replay.as_ref().is_err_and(Failure::declines);
                 replays.push((mode, replay));
                 // A case that is declined as a whole need not be tried step by step.
@@ -101,7 +101,7 @@ impl Replays<'_> {
             if let Some(failure) = no_verdict.into_iter().find(|f| f.is_no_verdict()) {
                 bail!("{}: `{subject}` {}", case.name, failure.cause);
             }
-            let diagnosis = diagnose(subject, &case, &bounds, &replays);
+            let diagnosis = diagnose(subject, &case, &*bounds, &replays);
             let tell = |(mode, replay): &(_, _)| {
                 self.tell(subject, &case, *mode, replay, diagnosis.as_ref())
             };
@@ -147,11 +147,11 @@ impl Replays<'_> {
 fn diagnose(
     subject: &Subject,
     case: &Case,
-    bounds: &Bounds,
+    bounds: &dyn BoundSource,
     replays: &[(ReplayMode, Result<Replay, Failure>)],
 ) -> Option<Diagnosis> {
     let judged = || replays.iter().filter_map(|(_, replay)| replay.as_ref().ok());
-    if bounds.origin != Origin::Sampled || judged().all(|replay| replay.judgement.conforms()) {
+    if bounds.origin() != Origin::Sampled || judged().all(|replay| replay.judgement.conforms()) {
         return None;
     }
     let catalogue = Catalogue::of(case);
