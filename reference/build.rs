@@ -30,8 +30,8 @@ mod blas {
         println!("cargo::rustc-link-lib=dylib=openblas");
     }
 
-    /// Asks as the linker will look: the compiler knows its directories and
-    /// those of LIBRARY_PATH, `openblas-src` adds those of pkg-config.
+    /// Asks as the linker will look: the compiler knows its directories and those of
+    /// LIBRARY_PATH, and pkg-config may name others.
     fn openblas_is_installed() -> bool {
         for variable in ["LIBRARY_PATH", "PKG_CONFIG_PATH"] {
             println!("cargo::rerun-if-env-changed={variable}");
@@ -42,10 +42,15 @@ mod blas {
             .arg("-print-file-name=libopenblas.so")
             .output()
             .is_ok_and(|output| output.stdout.starts_with(b"/"));
-        found
-            || Command::new("pkg-config")
-                .args(["--exists", "openblas"])
-                .status()
-                .is_ok_and(|status| status.success())
+        found || pkg_config_knows_openblas()
+    }
+
+    fn pkg_config_knows_openblas() -> bool {
+        let asked = Command::new("pkg-config").args(["--libs-only-L", "openblas"]).output();
+        let Ok(answer) = asked else { return false };
+        for folder in String::from_utf8_lossy(&answer.stdout).split_whitespace() {
+            println!("cargo::rustc-link-search=native={}", folder.trim_start_matches("-L"));
+        }
+        answer.status.success()
     }
 }

@@ -1,6 +1,6 @@
 //! The golden traces are far nearer to the truth than a trace has to be to them.
 //!
-//! `cargo test -p conformance --test certified -- --nocapture` prints the worst of every stage.
+//! `cargo test -p conformance certified:: -- --nocapture` prints the worst of every stage.
 
 use conformance::scenarios::digits::Recipe;
 use conformance::{Address, Bounds, ReplayMode, bounds_of_corpus, certify_arrays};

@@ -1,6 +1,6 @@
 //! The derived bounds hold for everything honest, in both dtypes, and leave little room.
 //!
-//! `cargo test -p conformance --test derived -- --nocapture` prints how much of its bound the worst
+//! `cargo test -p conformance derived:: -- --nocapture` prints how much of its bound the worst
 //! of every stage takes.
 
 use conformance::{Basis, Bounds, Judged, Judgement, Stage, judge_trajectory};

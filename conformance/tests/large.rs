@@ -1,6 +1,6 @@
 //! Cases that are too large to sample bounds for, which are estimated instead.
 //!
-//! `cargo test -p conformance --test large -- --nocapture` prints how estimates stand to samples.
+//! `cargo test -p conformance large:: -- --nocapture` prints how estimates stand to samples.
 
 #![cfg(feature = "tch")]
 

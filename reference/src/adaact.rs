@@ -70,11 +70,11 @@ mod tests;
 pub use error::Error;
 pub use rates::Rates;
 pub(crate) use rates::checked_rates;
-pub use shape::LayerShape;
 pub(crate) use shape::by_name;
+pub use shape::{LayerShape, gradient_matrix};
 
 use crate::TensorMap;
-use ndarray::{Array, Array1, Array2, ArrayD, Axis, Dimension, Slice, Zip};
+use ndarray::{Array, Array1, Array2, ArrayD, Dimension, Zip};
 use rates::is_rate;
 use std::collections::BTreeMap;
 
@@ -147,25 +147,6 @@ pub fn scale(v: &Array1<f64>, t: u64, hyperparameters: &Hyperparameters) -> Arra
         let v_hat = v / correction; // S7
         1.0 / (v_hat.sqrt() + eps) // S8
     })
-}
-
-/// `G`, `[out, columns]`: a weight's gradient `[out, …]` as a matrix, and the bias's gradient
-/// `[out]` as one more column (S9).
-///
-/// # Panics
-/// If the weight has no axis, or the bias is not as long as its first.
-#[must_use]
-pub fn gradient_matrix(weight: &ArrayD<f64>, bias: Option<&ArrayD<f64>>) -> Array2<f64> {
-    let out = weight.shape()[0];
-    let inputs = weight.len() / out;
-    let mut g = Array2::zeros((out, inputs + usize::from(bias.is_some())));
-    // [out, in, ky, kx] → [out, in·ky·kx]
-    let weight = weight.to_shape((out, inputs)).expect("as many values");
-    g.slice_axis_mut(Axis(1), Slice::from(..inputs)).assign(&weight);
-    if let Some(bias) = bias {
-        g.column_mut(inputs).assign(&bias.to_shape(out).expect("one bias per output"));
-    }
-    g
 }
 
 /// `U = M̂ · s`, column by column, with `M̂ = M / (1 − β1ᵗ)` (S10, S11).

@@ -24,6 +24,7 @@
 mod activation;
 pub mod adaact;
 pub mod adam;
+mod arrays;
 mod batch_norm;
 mod branch;
 mod conv2d;
@@ -44,15 +45,7 @@ pub mod statistic;
 mod windows;
 
 pub use adaact::Error;
+pub use arrays::{Activations, TensorMap};
 pub use loss::loss;
 pub use network::{Network, Pass};
 pub use session::{Session, trace};
-
-use ndarray::{ArcArray, ArrayD, IxDyn};
-use std::collections::BTreeMap;
-
-/// Parameters, gradients or buffers by full dotted name, such as `block2.body.conv1.weight`.
-pub type TensorMap = BTreeMap<String, ArrayD<f64>>;
-
-/// What flows between layers, `[batch, …]`, row-major; held by all that need it, copied by none.
-pub type Activations = ArcArray<f64, IxDyn>;

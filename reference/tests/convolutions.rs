@@ -1,8 +1,6 @@
 //! Convolutions against their definition in six loops, on integers, where float64 is exact.
 
-mod common;
-
-use common::{buffers, conv2d};
+use crate::common::{buffers, conv2d};
 use fixtures::{Conv2d, Layer, Mode};
 use ndarray::{Array1, Array4, ArrayD, IxDyn};
 use rand::SeedableRng;

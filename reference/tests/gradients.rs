@@ -1,8 +1,6 @@
 //! Every layer's backward, and the losses', against central differences.
 
-mod common;
-
-use common::{
+use crate::common::{
     batch_norm2d, buffers, concat, conv2d, layer_norm, linear, normal, parameters, residual,
     subsample_pad2d,
 };

@@ -1,8 +1,8 @@
 //! The same bits from any number of threads.
 
-mod common;
-
-use common::{batch_norm2d, concat, conv2d, layer_norm, linear, normal, residual, subsample_pad2d};
+use crate::common::{
+    self, batch_norm2d, concat, conv2d, layer_norm, linear, normal, residual, subsample_pad2d,
+};
 use fixtures::corpus::{self, Origin};
 use fixtures::{
     Case, CaseDtype, CaseSchema, Conv2d, Forward, Layer, Loss, Mode, Optimizer, Step, Target,

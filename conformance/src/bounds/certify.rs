@@ -2,8 +2,8 @@
 
 use super::strict::Table;
 use crate::compare::{Address, Basis, Stage, compare_step, single_steps};
-use crate::slow::{Definition, Double, trace};
 use fixtures::{Case, Trace};
+use slow::{Definition, Double, trace};
 use std::collections::BTreeMap;
 
 /// The error of a full golden trace, the largest of every stage, in the stage's measure: every step

@@ -10,12 +10,12 @@ use super::sample::{MULTIPLE, widen};
 use super::shuffle::{Orders, restore, shuffled};
 use super::table::Bounds;
 use crate::compare::{ReplayMode, single_steps};
-use crate::slow;
 use anyhow::Result;
 use fixtures::model::multiply_adds;
 use fixtures::{Case, Dtype, Mode, StepTrace, Trace};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use slow;
 
 /// In how many other ways a case is run.
 pub const WAYS: u64 = 8;

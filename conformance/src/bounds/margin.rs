@@ -1,8 +1,8 @@
 //! How far a case stays away from the points where a derivative jumps.
 
 use crate::compare::rounded;
-use crate::slow::Spread;
 use fixtures::{Case, Dtype};
+use slow::Spread;
 
 /// Enough samples to tell a tie from a fork that rounding decides.
 const RUNS: u64 = 4;

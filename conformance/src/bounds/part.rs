@@ -3,8 +3,8 @@
 use super::sample::{MULTIPLE, widen};
 use super::table::ByStage;
 use crate::compare::cut_to_steps;
-use crate::slow::{self, Run};
 use fixtures::{Case, Dtype};
+use slow::{self, Run};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -9,8 +9,8 @@ use super::table::{Bounds, ByStage};
 use crate::compare::{
     Basis, CaseStep, Deviation, ReplayMode, StepComparison, rounded, single_steps, unit_roundoff,
 };
-use crate::slow::{self, Spread};
 use fixtures::{Case, Dtype, StepTrace};
+use slow::{self, Spread};
 
 /// How often a case is run with perturbed results.
 pub const RUNS: u64 = 32;

@@ -4,8 +4,8 @@ use super::sample::{MULTIPLE, widen};
 use super::source::BoundSource;
 use super::table::{ByStage, Origin};
 use crate::compare::{Address, ReplayMode};
-use crate::slow::Spread;
 use fixtures::{Case, Dtype};
+use slow::Spread;
 use std::collections::BTreeMap;
 
 /// The larger of given bounds and those of samples.

@@ -1,12 +1,12 @@
 //! The arithmetic of one number, from a layer's inputs to the parameter that they move.
 
 use crate::compare::{self, Address, Before, Deviation, Stage};
-use crate::slow::{
-    self, AdaAct, Array, Arrays, Definition, Forks, Gradients, Pass, Scalar, Session, Told, Use,
-};
 use anyhow::{Context, Result, ensure};
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
 use fixtures::{Case, Step, StepTrace, Trace};
+use slow::{
+    self, AdaAct, Array, Arrays, Definition, Forks, Gradients, Pass, Scalar, Session, Told, Use,
+};
 
 /// One weight or bias of a preconditioned layer, as an entry of `[out, columns]`.
 #[derive(Clone, Debug, PartialEq, Eq)]

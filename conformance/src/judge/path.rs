@@ -2,8 +2,8 @@
 
 use super::kinks::{Crossing, Trial};
 use crate::bounds::{BoundSource, Origin, RUNS, Widened};
-use crate::slow::{Flips, Spread};
 use fixtures::StepTrace;
+use slow::{Flips, Spread};
 use std::borrow::Cow;
 
 /// What is expected of a trace from one state on, along the sides that it took so far.

@@ -1,6 +1,6 @@
 //! What the optimizer knows of a layer: from gradients by name to one matrix, and back.
 
-use super::{Error, gradient_matrix};
+use super::error::Error;
 use crate::TensorMap;
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, Slice};
 use std::collections::BTreeMap;
@@ -22,6 +22,25 @@ pub struct LayerShape {
     pub groups: usize,
     /// Whether there is a bias.
     pub bias: bool,
+}
+
+/// `G`, `[out, columns]`: a weight's gradient `[out, …]` as a matrix, and the bias's gradient
+/// `[out]` as one more column (S9).
+///
+/// # Panics
+/// If the weight has no axis, or the bias is not as long as its first.
+#[must_use]
+pub fn gradient_matrix(weight: &ArrayD<f64>, bias: Option<&ArrayD<f64>>) -> Array2<f64> {
+    let out = weight.shape()[0];
+    let inputs = weight.len() / out;
+    let mut g = Array2::zeros((out, inputs + usize::from(bias.is_some())));
+    // [out, in, ky, kx] → [out, in·ky·kx]
+    let weight = weight.to_shape((out, inputs)).expect("as many values");
+    g.slice_axis_mut(Axis(1), Slice::from(..inputs)).assign(&weight);
+    if let Some(bias) = bias {
+        g.column_mut(inputs).assign(&bias.to_shape(out).expect("one bias per output"));
+    }
+    g
 }
 
 impl LayerShape {

@@ -1,10 +1,10 @@
 //! Laws between layers: what is the same network must be trained the same.
 
-use crate::build::{
+use super::build::{
     CROSS_ENTROPY, Random, assert_close, batch_norm, case, conv_net, conv3x3, linear, optimizer,
     step, train,
 };
-use crate::cases;
+use super::cases;
 use fixtures::{Case, Conv2d, Forward, Layer, LayerTrace, Loss, Step, StepTrace, Target, Tensor};
 use ndarray::{Array4, ArrayD, Axis, Slice};
 use proptest::prelude::*;

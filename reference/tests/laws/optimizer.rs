@@ -1,6 +1,6 @@
 //! Laws of the optimizer alone, fed with any observations and gradients.
 
-use crate::cases;
+use super::cases;
 use ndarray::{Array1, ArrayD, Axis, IxDyn};
 use proptest::prelude::*;
 use rand::SeedableRng;

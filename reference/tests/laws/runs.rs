@@ -1,7 +1,7 @@
 //! Laws of whole runs: what they keep, what leaves no trace, and where they can be cut.
 
-use crate::build::run;
-use crate::cases;
+use super::build::run;
+use super::cases;
 use fixtures::{Case, Group, Mode, State, StepTrace};
 use proptest::prelude::*;
 use reference::Session;

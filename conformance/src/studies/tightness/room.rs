@@ -1,8 +1,19 @@
 //! The room that one bound leaves.
 
-use crate::compare::{Address, unit_roundoff};
+use crate::compare::{Address, Stage, unit_roundoff};
 use fixtures::Dtype;
 use std::fmt;
+
+/// The stages whose bounds are sampled and nothing else: those of the network. The optimizer's own
+/// stages are judged stage by stage as well, within derived bounds.
+pub const STAGES: [Stage; 6] = [
+    Stage::MeanSquare,
+    Stage::Outputs,
+    Stage::Losses,
+    Stage::Buffers,
+    Stage::Gradient,
+    Stage::PlainGradients,
+];
 
 /// A bound beside the worst error of honest engines.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! The room of many bounds, by stage and dtype, and what is demanded of it.
 
-use super::{Room, STAGES};
+use super::room::{Room, STAGES};
 use crate::compare::Stage;
 use fixtures::Dtype;
 use std::fmt;

@@ -1,5 +1,4 @@
 //! Layers in a line, and random values for them.
-#![allow(dead_code, reason = "each test program uses its share")]
 
 use fixtures::{BatchNorm2d, Concat, Conv2d, Layer, LayerNorm, Linear, Residual, SubsamplePad2d};
 use ndarray::{ArrayD, IxDyn};
