@@ -1,6 +1,6 @@
 //! The most that a file can ask for: files of the largest size, and small files that ask for much.
 
-use crate::{CASE, Scene, assert_refusal, trace};
+use super::{CASE, Scene, assert_refusal, trace};
 use fixtures::MAX_FILE_BYTES;
 use serde_json::{Value, json};
 

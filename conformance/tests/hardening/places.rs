@@ -1,6 +1,6 @@
 //! Paths that lead to no regular file, and those that lead to one by a detour.
 
-use crate::{CASE, Scene, TRACE, check, trace};
+use super::{CASE, Scene, TRACE, check, trace};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;

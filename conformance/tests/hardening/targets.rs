@@ -1,6 +1,6 @@
 //! Targets that cannot be written: nothing is left of the attempt.
 
-use crate::{CASE, Scene, TRACE, assert_refusal, check, trace};
+use super::{CASE, Scene, TRACE, assert_refusal, check, trace};
 use std::fs;
 use std::os::unix::fs::symlink;
 

@@ -1,6 +1,6 @@
 //! Texts that are no case and no trace, and those that are at the limit.
 
-use crate::{CASE, Scene, TRACE, check, trace};
+use super::{CASE, Scene, TRACE, check, trace};
 use serde_json::{Value, json};
 
 const BAD: &str = "bad.json";
