@@ -8,7 +8,7 @@ use fixtures::{
 use gpu::{AdaAct, Hyperparameters, Preconditioned, Rates};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use tch::nn::{self, ModuleT};
+use tch::nn;
 use tch::{Device, Kind, Reduction, Tensor};
 
 /// A case of the project's own.

@@ -31,7 +31,7 @@ fn traced(flags: &str) -> (TempDir, PathBuf) {
         }
     }
     let run = cargo
-        .args(["run", "--quiet", "-p", "gpu", "--bin", "cifar", "--"])
+        .args(["run", "--quiet", "-p", "train", "--bin", "cifar", "--"])
         .args(["--optim", "adaact", "--weight_decay", "0.002", "--batchsize", "8"])
         .args(["--device", "cpu", "--steps", "2", "--trace_every", "2"])
         .args(flags.split_whitespace())
