@@ -77,7 +77,7 @@ impl Training {
             outputs: Some(outputs),
             layers: state.layers.into_iter().map(layer).collect(),
             plain_gradients: plain.map(|(name, g)| (name.clone(), gpu::download(g))).collect(),
-            parameters: self.downloaded(|tensor| tensor.requires_grad()),
+            parameters: self.downloaded(Tensor::requires_grad),
             buffers: self.downloaded(|tensor| !tensor.requires_grad()),
         }
     }
