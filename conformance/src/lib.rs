@@ -17,7 +17,7 @@
 //! Comparisons are written so that NaN fails.
 #![forbid(unsafe_code)]
 
-pub mod bounds;
+mod bounds;
 mod compare;
 pub mod corpus;
 pub mod diagnosis;

@@ -81,6 +81,39 @@ fn nan_diverges_in_every_stage() {
     }
 }
 
+/// In any number's place any number will do; nothing but the same will for what is none.
+#[test]
+fn without_a_bound_what_is_no_number_has_to_be_the_same() {
+    let (case, golden) = pair("mid-run");
+    let with = |outputs: &[(usize, f64)]| {
+        let mut trace = golden.clone();
+        trace.producer.dtype = Dtype::Float32;
+        let output = &mut trace.steps[1].outputs.as_mut().unwrap()[0].data;
+        outputs.iter().for_each(|&(at, value)| output[at] = value);
+        trace
+    };
+    let judge = |expected, got| {
+        judge_trajectory(&case, &with(expected), &with(got), &Bounds::none(&case)).divergence
+    };
+    let values = [1.0, 2.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    for (expected, got) in values.iter().flat_map(|&e| values.map(|g| (e, g))) {
+        let divergence = judge(&[(5, expected)], &[(5, got)]);
+        let same = expected.to_bits() == got.to_bits();
+        let conforms = same || (expected.is_finite() && got.is_finite());
+        assert_eq!(divergence.is_none(), conforms, "{expected} and {got}");
+        let stage = divergence.map(|judged| judged.deviation.address.stage);
+        assert!(stage.is_none_or(|stage| stage == Stage::Outputs));
+    }
+    // An infinite error of numbers, beside nothing but zeros, hides none of what are not.
+    let len = golden.steps[1].outputs.as_ref().unwrap()[0].data.len();
+    let zeros: Vec<_> = (0..len).map(|at| (at, 0.0)).collect();
+    let expected = [&zeros[..], &[(5, f64::NAN)]].concat();
+    let got = [&zeros[..], &[(0, 1e-3), (5, f64::INFINITY)]].concat();
+    let first = judge(&expected, &got).unwrap().deviation;
+    assert!(first.expected.is_nan() && first.got == f64::INFINITY && first.error.is_infinite());
+    assert!(judge(&zeros, &[&zeros[..], &[(0, 1e-3)]].concat()).is_none());
+}
+
 #[test]
 fn the_first_divergence_in_the_order_of_report_is_named() {
     let judgement = judge("mid-run", 0, |step| {

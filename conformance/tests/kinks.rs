@@ -3,8 +3,8 @@
 
 use conformance::slow::{self, Compiled, Definition, Flips, Forks, Session};
 use conformance::{
-    Basis, Bounds, Crossing, Judgement, Program, ReplayMode, Stage, Subject, compare_step,
-    judge_own_state, judge_trajectory, replay, sample,
+    Basis, Bounds, Crossing, Judgement, OnDemand, Program, ReplayMode, Stage, Subject,
+    compare_step, judge_own_state, judge_trajectory, replay, sample,
 };
 use fixtures::{Case, Trace, corpus};
 use serde_json::json;
@@ -108,7 +108,12 @@ fn judged_on_its_side(case: &Case, trace: &Trace) -> Judgement {
     let bounds = sample(case);
     let beyond = beyond(case, 0, Basis::OwnState, trace, &bounds);
     assert!(beyond.contains(&Stage::Gradient), "the trace is on the reference's side: {beyond:?}");
-    judge_own_state(case, trace, &bounds).unwrap()
+    let judgement = judge_own_state(case, trace, &bounds).unwrap();
+    let on_demand = judge_own_state(case, trace, &OnDemand::of(case)).unwrap();
+    // As text: NaN equals itself there.
+    let said = |it: &Judgement| format!("{:?} {:?} {:?}", it.divergence, it.diverging, it.kinks);
+    assert_eq!(said(&on_demand), said(&judgement), "with bounds sampled on demand");
+    judgement
 }
 
 #[track_caller]

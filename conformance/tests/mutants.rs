@@ -4,6 +4,8 @@ use conformance::studies::Fate;
 use conformance::studies::matrix::{self, Figures, Matrix};
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
+use mistakes::{all, named};
+use std::collections::BTreeSet;
 
 fn corpus() -> Vec<(Case, Bounds)> {
     let read = |entry: corpus::Entry| {
@@ -23,7 +25,7 @@ const BORDERLINE: usize = 5;
 fn every_mistake_dies_but_the_identity() {
     let corpus = corpus();
     let mut figures = Vec::new();
-    for mistake in mistakes::all() {
+    for mistake in all() {
         let fate = Fate::of(mistake, &corpus, || ());
         assert_eq!(fate.fault(), None, "{mistake}: {fate:?}");
         figures.push(Figures::from(&fate));
@@ -82,4 +84,18 @@ fn mistakes_of_another_implementation_are_named_right() {
         println!("{dtype:?}: {naming}; not: {:?}", naming.missed);
         assert!(naming.is_good() && naming.all > 5000, "{naming}; not: {:?}", naming.missed);
     }
+}
+
+#[test]
+fn names_and_descriptions_are_unique() {
+    let names: BTreeSet<_> = all().map(|mistake| mistake.name).collect();
+    let whats: BTreeSet<_> = all().map(|mistake| mistake.what).collect();
+    assert_eq!((names.len(), whats.len()), (all().count(), all().count()));
+}
+
+#[test]
+fn a_simpler_mistake_is_in_the_catalogue() {
+    let simpler: Vec<_> = all().filter_map(|mistake| mistake.simpler).collect();
+    assert_eq!(simpler.len(), 5);
+    assert!(simpler.iter().all(|name| named(name).is_some()), "{simpler:?}");
 }

@@ -15,7 +15,6 @@ use fixtures::model::multiply_adds;
 use fixtures::{Case, Dtype, Mode, StepTrace, Trace};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use slow;
 
 /// In how many other ways a case is run.
 pub const WAYS: u64 = 8;

@@ -4,7 +4,7 @@ use super::sample::{MULTIPLE, widen};
 use super::table::ByStage;
 use crate::compare::cut_to_steps;
 use fixtures::{Case, Dtype};
-use slow::{self, Run};
+use slow::Run;
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};

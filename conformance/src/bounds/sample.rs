@@ -10,7 +10,7 @@ use crate::compare::{
     Basis, CaseStep, Deviation, ReplayMode, StepComparison, rounded, single_steps, unit_roundoff,
 };
 use fixtures::{Case, Dtype, StepTrace};
-use slow::{self, Spread};
+use slow::Spread;
 
 /// How often a case is run with perturbed results.
 pub const RUNS: u64 = 32;

@@ -4,9 +4,7 @@ use crate::compare::{self, Address, Before, Deviation, Stage};
 use anyhow::{Context, Result, ensure};
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
 use fixtures::{Case, Step, StepTrace, Trace};
-use slow::{
-    self, AdaAct, Array, Arrays, Definition, Forks, Gradients, Pass, Scalar, Session, Told, Use,
-};
+use slow::{AdaAct, Array, Arrays, Definition, Forks, Gradients, Pass, Scalar, Session, Told, Use};
 
 /// One weight or bias of a preconditioned layer, as an entry of `[out, columns]`.
 #[derive(Clone, Debug, PartialEq, Eq)]

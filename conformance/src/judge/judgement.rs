@@ -192,11 +192,11 @@ impl Judgement {
 fn unlike(deviation: &Deviation, expected: &StepTrace, got: &StepTrace) -> Option<Deviation> {
     let address = &deviation.address;
     let (expected, got) = (address.find(expected)?, address.find(got)?);
-    let conforms = |e: f64, g: f64| match e.is_finite() && g.is_finite() {
-        true => true,
-        false => e == g || (e.is_nan() && g.is_nan()),
+    let differ = |(&e, &g): (&f64, &f64)| {
+        let numbers = e.is_finite() && g.is_finite();
+        let same = e == g || (e.is_nan() && g.is_nan());
+        !(numbers || same)
     };
-    let differ = |(&e, &g): (&f64, &f64)| !conforms(e, g);
     let at = expected.values.iter().zip(&*got.values).position(differ)?;
     let (index, expected, got) = (expected.index(at), expected.values[at], got.values[at]);
     Some(Deviation { index, expected, got, error: f64::INFINITY, ..deviation.clone() })

@@ -7,6 +7,7 @@
 mod apart;
 mod clauses;
 mod layer;
+mod observe;
 mod optimizer;
 mod passes;
 mod rows;
@@ -18,6 +19,7 @@ mod trace;
 pub use apart::Apart;
 pub use clauses::{Clauses, Definition, average, count, sum, unbias};
 pub use layer::{Averages, columns, matrix, scaled};
+pub use observe::mean_square;
 pub use passes::{Backward, Pass, training};
 pub use rows::{Cut, in_order, rows, with_one};
 pub use rules::Rules;

@@ -2,8 +2,8 @@
 
 use super::clauses::Clauses;
 use super::layer::Averages;
+use super::observe::observations;
 use super::passes::Pass;
-use super::rows::with_one;
 use super::rules::Rules;
 use super::step::{LayerStep, ParameterStep, Step};
 use super::tensors::{download, values};
@@ -141,15 +141,8 @@ impl<'c> Optimizer<'c> {
 impl Layer<'_> {
     /// Takes up what a step's forwards left (S2–S6, S17), with `t` as it is before the step.
     fn observe(&mut self, number: usize, passes: &[Pass], t: u64, betas: [f64; 2]) -> Vec<Tensor> {
-        let Self { described, averages, clauses } = self;
-        let mut forwards = Vec::new();
-        for pass in clauses.observed(passes) {
-            let inputs = pass.inputs.get(&number).into_iter().flatten();
-            let uses = inputs.map(|x| statistic(&mut **clauses, described, x)).collect();
-            forwards.extend(clauses.of_uses(uses));
-        }
-        let all = clauses.of_forwards(forwards);
-        clauses.observe(&mut averages.v, &all, t, betas);
+        let all = observations(&mut *self.clauses, &self.described, number, passes);
+        self.clauses.observe(&mut self.averages.v, &all, t, betas);
         all
     }
 
@@ -183,13 +176,6 @@ impl Layer<'_> {
             ..observed_trace(averages, gradient)
         }
     }
-}
-
-/// `A` of one input, `[groups, columns]`; the bias's column is the last (S3–S5).
-fn statistic(clauses: &mut dyn Clauses, layer: &Preconditioned, x: &Tensor) -> Tensor {
-    let rows = with_one(layer, &clauses.rows(layer, x));
-    let a = clauses.mean_square(layer, &rows);
-    clauses.statistic(layer, a)
 }
 
 /// Whom to ask for a parameter, and whether it is plain.
