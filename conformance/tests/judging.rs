@@ -92,7 +92,7 @@ fn without_a_bound_what_is_no_number_has_to_be_the_same() {
         outputs.iter().for_each(|&(at, value)| output[at] = value);
         trace
     };
-    let judge = |expected, got| {
+    let judge = |expected: &[_], got: &[_]| {
         judge_trajectory(&case, &with(expected), &with(got), &Bounds::none(&case)).divergence
     };
     let values = [1.0, 2.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];

@@ -5,6 +5,8 @@ use super::device::Device;
 use super::failure::Failure;
 use super::program::Program;
 #[cfg(feature = "tch")]
+use super::threads::Threads;
+#[cfg(feature = "tch")]
 use fixtures::Dtype;
 use fixtures::{Case, Trace};
 use std::fmt;
@@ -46,6 +48,8 @@ impl Subject {
                     Device::Cpu => gpu::Device::Cpu,
                     Device::Cuda => gpu::Device::Cuda,
                 };
+                // Cases are small, and run side by side.
+                let _threads = Threads::set(1);
                 gpu::trace(case, gpu::Options { dtype: *dtype, device })
                     .map_err(|error| Failure::refused(&error))
             }

@@ -32,14 +32,14 @@ struct FirstForwardOnly;
 
 impl<S: Scalar> slow::Clauses<S> for FirstForwardOnly {
     fn observed<'p>(&mut self, passes: &'p [Pass<S>]) -> Vec<&'p Pass<S>> {
-        slow::training(passes).take(1).collect()
+        slow::training(passes).into_iter().take(1).collect()
     }
 }
 
 #[cfg(feature = "tch")]
 impl port::Clauses for FirstForwardOnly {
     fn observed<'p>(&mut self, passes: &'p [port::Pass]) -> Vec<&'p port::Pass> {
-        port::training(passes).take(1).collect()
+        port::training(passes).into_iter().take(1).collect()
     }
 }
 
@@ -48,13 +48,13 @@ struct LastForwardOnly;
 
 impl<S: Scalar> slow::Clauses<S> for LastForwardOnly {
     fn observed<'p>(&mut self, passes: &'p [Pass<S>]) -> Vec<&'p Pass<S>> {
-        slow::training(passes).next_back().into_iter().collect()
+        slow::training(passes).pop().into_iter().collect()
     }
 }
 
 #[cfg(feature = "tch")]
 impl port::Clauses for LastForwardOnly {
     fn observed<'p>(&mut self, passes: &'p [port::Pass]) -> Vec<&'p port::Pass> {
-        port::training(passes).next_back().into_iter().collect()
+        port::training(passes).pop().into_iter().collect()
     }
 }

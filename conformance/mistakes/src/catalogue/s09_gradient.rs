@@ -71,7 +71,7 @@ struct ForwardsMeaned;
 impl<S: Scalar> slow::Clauses<S> for ForwardsMeaned {
     fn gradients(&mut self, passes: &[Pass<S>]) -> Arrays<S> {
         let mut gradients = slow::Definition.gradients(passes);
-        let forwards = S::new(slow::training(passes).count() as f64);
+        let forwards = S::new(slow::training(passes).len() as f64);
         gradients.values_mut().flat_map(|g| &mut g.data).for_each(|g| *g = *g / forwards);
         gradients
     }
@@ -90,7 +90,7 @@ struct LastGradientOnly;
 
 impl<S: Scalar> slow::Clauses<S> for LastGradientOnly {
     fn gradients(&mut self, passes: &[Pass<S>]) -> Arrays<S> {
-        slow::training(passes).next_back().expect("a training forward").gradients.sums()
+        slow::training(passes).last().expect("a training forward").gradients.sums()
     }
 }
 

@@ -12,14 +12,15 @@ use tch::{Kind, Tensor};
 /// The clauses of AdaAct (`docs/spec.md`): each default method is one, or its part in the sum.
 ///
 /// [`Definition`] follows them all, a mistake overrides one. As in the slow copy, every layer asks
-/// an object of its own, and one more is asked for everything else.
+/// an object of its own, and one more is asked for everything else; and the arithmetic lies in
+/// functions, which are compiled once.
 #[expect(unused_variables, reason = "a clause need not use all that it is told")]
 pub trait Clauses {
     // ------------------------------------------- a layer: what it observes
 
     /// S2: the forwards of a step that a layer observes: all in training, none in evaluation.
     fn observed<'p>(&mut self, passes: &'p [Pass]) -> Vec<&'p Pass> {
-        training(passes).collect()
+        training(passes)
     }
 
     /// S3, S4: the rows of one input, `[batch, positions, groups, inputs]`.
@@ -30,7 +31,7 @@ pub trait Clauses {
     /// S3: the mean square of every column, `[batch, positions, groups, columns]` →
     /// `[groups, columns]`; the bias's 1 is a column like any other (S5).
     fn mean_square(&mut self, layer: &Preconditioned, rows: &Tensor) -> Tensor {
-        sum(&rows.square()) / count(rows)
+        mean_square(rows)
     }
 
     /// S4, S5: `A` from the mean squares of all columns, `[groups, columns]`.
@@ -79,7 +80,7 @@ pub trait Clauses {
 
     /// S8: `s = 1/(√V̂ + ε)`.
     fn scale(&mut self, v_hat: &Tensor, at: &LayerStep) -> Tensor {
-        (v_hat.sqrt() + at.step.settings.eps).reciprocal()
+        scale(v_hat, at.step.settings.eps)
     }
 
     /// S10: `β1·M + (1 − β1)·G`, also at a rate of 0 (S16).
@@ -103,15 +104,7 @@ pub trait Clauses {
 
     /// S14: `(η, λ)` of a parameter, where the schedule gives the rate `lr` or none.
     fn rates(&mut self, settings: &Optimizer, parameter: &str, lr: Option<f64>) -> (f64, f64) {
-        let group = settings.groups.iter().find(|g| g.parameters.iter().any(|p| p == parameter));
-        let own = group.and_then(|group| group.lr);
-        let decay = group.and_then(|group| group.weight_decay);
-        let lr = match (lr, own) {
-            (None, own) => own.unwrap_or(settings.lr),
-            (Some(r), None) => r,
-            (Some(r), Some(g)) => r * g / settings.lr,
-        };
-        (lr, decay.unwrap_or(settings.weight_decay))
+        rates(settings, parameter, lr)
     }
 
     /// S13: `U` of a plain parameter, its raw gradient.
@@ -126,7 +119,7 @@ pub trait Clauses {
 
     /// S12: `θ·(1 − η·λ) − η·U`; `U` has the parameter's shape.
     fn descend(&mut self, theta: &Tensor, update: &Tensor, at: &ParameterStep) -> Tensor {
-        theta * self.kept(at) - update * at.lr
+        descended(theta, update, at.lr, self.kept(at))
     }
 
     // ---------------------------------------------------------------- the run
@@ -143,11 +136,7 @@ pub trait Clauses {
 
     /// S9: the gradients that a step finds, summed over its training forwards.
     fn gradients(&mut self, forwards: &[&NamedTensors]) -> NamedTensors {
-        let sum = |name: &String| {
-            let each = forwards.iter().map(|gradients| gradients[name].shallow_clone());
-            (name.clone(), each.reduce(|sum, g| sum + g).expect("a training forward"))
-        };
-        forwards[0].keys().map(sum).collect()
+        total(forwards)
     }
 
     /// S16, S19: whether a step is left out: where it is to be skipped, not where its `rates` are 0.
@@ -187,15 +176,12 @@ pub trait Clauses {
 
     /// S20: `t` at the start of a run: that of the saved state, 0 without one.
     fn restored_clock(&mut self, state: Option<&State>) -> u64 {
-        state.map_or(0, |state| state.step)
+        saved_clock(state)
     }
 
     /// S20: takes up the saved `V` and `M` of a layer; `t` is that of the state.
     fn restore(&mut self, averages: &mut Averages, saved: Option<&LayerState>, t: u64) {
-        if let Some(saved) = saved {
-            averages.restore_v(saved);
-            averages.restore_m(saved);
-        }
+        averages.restore(saved);
     }
 }
 
@@ -207,6 +193,48 @@ impl Clauses for Definition {}
 /// `β·x + (1 − β)·new`.
 pub fn average(x: &Tensor, new: &Tensor, beta: f64) -> Tensor {
     x * beta + new * (1.0 - beta)
+}
+
+/// The mean over batch and positions of the squares (S3).
+fn mean_square(rows: &Tensor) -> Tensor {
+    sum(&rows.square()) / count(rows)
+}
+
+/// `1/(√V̂ + ε)` (S8).
+fn scale(v_hat: &Tensor, eps: f64) -> Tensor {
+    (v_hat.sqrt() + eps).reciprocal()
+}
+
+/// `θ·kept − η·U` (S12).
+fn descended(theta: &Tensor, update: &Tensor, lr: f64, kept: f64) -> Tensor {
+    theta * kept - update * lr
+}
+
+/// `(η, λ)` of a parameter: the schedule's rate over that of its group, or of the optimizer (S14).
+fn rates(settings: &Optimizer, parameter: &str, lr: Option<f64>) -> (f64, f64) {
+    let group = settings.groups.iter().find(|g| g.parameters.iter().any(|p| p == parameter));
+    let own = group.and_then(|group| group.lr);
+    let decay = group.and_then(|group| group.weight_decay);
+    let lr = match (lr, own) {
+        (None, own) => own.unwrap_or(settings.lr),
+        (Some(r), None) => r,
+        (Some(r), Some(g)) => r * g / settings.lr,
+    };
+    (lr, decay.unwrap_or(settings.weight_decay))
+}
+
+/// The sums over the training forwards of their gradients, by the parameter's full name (S9).
+fn total(forwards: &[&NamedTensors]) -> NamedTensors {
+    let sum = |name: &String| {
+        let each = forwards.iter().map(|gradients| gradients[name].shallow_clone());
+        (name.clone(), each.reduce(|sum, g| sum + g).expect("a training forward"))
+    };
+    forwards[0].keys().map(sum).collect()
+}
+
+/// `t` of a saved state, 0 without one (S20).
+fn saved_clock(state: Option<&State>) -> u64 {
+    state.map_or(0, |state| state.step)
 }
 
 /// `1 − βᵗ`, in float64 (S7).

@@ -22,6 +22,14 @@ impl Averages {
         Self { v: zeros(groups), m: zeros(out) }
     }
 
+    /// Goes on from a saved state, if there is one.
+    pub fn restore(&mut self, saved: Option<&LayerState>) {
+        if let Some(saved) = saved {
+            self.restore_v(saved);
+            self.restore_m(saved);
+        }
+    }
+
     /// Goes on from a saved `V`.
     pub fn restore_v(&mut self, saved: &LayerState) {
         let v = Tensor::from_slice(&saved.ema).to_kind(self.v.kind());

@@ -44,8 +44,8 @@ pub struct Backward<'b> {
 }
 
 /// The forwards in training.
-pub fn training(passes: &[Pass]) -> impl DoubleEndedIterator<Item = &Pass> {
-    passes.iter().filter(|pass| pass.gradients.is_some())
+pub fn training(passes: &[Pass]) -> Vec<&Pass> {
+    passes.iter().filter(|pass| pass.gradients.is_some()).collect()
 }
 
 struct Inputs(BTreeMap<usize, Vec<Tensor>>);

@@ -31,7 +31,8 @@ pub fn trace(case: &Case, rules: &dyn Rules, dtype: Dtype) -> Result<Trace> {
 fn run(case: &Case, step: &Step, passes: &mut Passes, optimizer: &mut Optimizer) -> StepTrace {
     let mut back = |forward| passes.run(forward, |backward| optimizer.clauses.backward(backward));
     let passed: Vec<_> = step.forwards.iter().map(&mut back).collect();
-    let trained: Vec<_> = training(&passed).filter_map(|pass| pass.gradients.as_ref()).collect();
+    let trained: Vec<_> =
+        training(&passed).into_iter().filter_map(|pass| pass.gradients.as_ref()).collect();
     let gradients = optimizer.clauses.gradients(&trained);
     let layers = tch::no_grad(|| optimizer.step(step, &passed, &gradients));
     let plain = model::plain_parameters(&case.model).into_iter().map(|spec| {

@@ -5,7 +5,7 @@ use super::state::{Averages, Shape};
 use super::step::{LayerStep, ParameterStep};
 use crate::array::{Array, Arrays};
 use crate::network::pass::{Pass, training};
-use crate::scalar::{Scalar, sum};
+use crate::scalar::Scalar;
 use fixtures::model::Preconditioned;
 use fixtures::{LayerState, Optimizer, State};
 use std::collections::BTreeMap;
@@ -22,13 +22,16 @@ pub type Observations<S> = BTreeMap<String, Vec<Values<S>>>;
 /// port with a mistake does. In a run, every layer asks an object of its own for what concerns the
 /// layer and its parameters; one more is asked for everything else, plain parameters included. So
 /// an object may keep whatever it needs from step to step.
+///
+/// Default methods are compiled for every mistake anew, so the arithmetic of all but the shortest
+/// lies in functions: below, in [`rows`], and in the methods of [`Shape`] and [`Averages`].
 #[expect(unused_variables, reason = "a clause need not use all that it is told")]
 pub trait Clauses<S: Scalar>: Copies<S> + Send + Sync {
     // ------------------------------------------- a layer: what it observes
 
     /// S2: the forwards of a step that a layer observes: all in training, none in evaluation.
     fn observed<'p>(&mut self, passes: &'p [Pass<S>]) -> Vec<&'p Pass<S>> {
-        training(passes).collect()
+        training(passes)
     }
 
     /// S3–S5: for each group the rows that its outputs are computed from.
@@ -38,8 +41,7 @@ pub trait Clauses<S: Scalar>: Copies<S> + Send + Sync {
 
     /// S3: `A_j = (1/N) Σ_n x_nj²`, of the rows of one group.
     fn mean_square(&mut self, rows: &Rows<S>) -> Values<S> {
-        let n = S::new(rows.count() as f64);
-        (0..rows.columns).map(|j| sum(rows.column(j).map(|x| x * x)) / n).collect()
+        rows.mean_square()
     }
 
     /// S4, S5: `A` holds the columns of group 0, then those of group 1, and so on.
@@ -90,8 +92,7 @@ pub trait Clauses<S: Scalar>: Copies<S> + Send + Sync {
 
     /// S8: `s = 1/(√V̂ + ε)`.
     fn scale(&mut self, v_hat: &[S], at: &LayerStep<S>) -> Values<S> {
-        let (one, eps) = (S::new(1.0), S::new(at.step.settings.eps));
-        v_hat.iter().map(|v_hat| one / (v_hat.sqrt() + eps)).collect()
+        scale(v_hat, at.step.settings.eps)
     }
 
     /// S10: `M ← β1·M + (1 − β1)·G`, also at a rate of 0 (S16).
@@ -128,10 +129,7 @@ pub trait Clauses<S: Scalar>: Copies<S> + Send + Sync {
 
     /// S12: `θ ← θ·(1 − η·λ)`, then `θ ← θ − η·U`.
     fn descend(&mut self, theta: &mut [S], update: &[S], at: &ParameterStep) {
-        let (lr, kept) = (S::new(at.lr), S::new(self.kept(at)));
-        for (theta, &u) in theta.iter_mut().zip(update) {
-            *theta = *theta * kept - lr * u;
-        }
+        descend(theta, update, at.lr, self.kept(at));
     }
 
     // ---------------------------------------------------------------- the run
@@ -143,8 +141,11 @@ pub trait Clauses<S: Scalar>: Copies<S> + Send + Sync {
 
     /// S9: the gradients that a step finds, summed over its training forwards.
     fn gradients(&mut self, passes: &[Pass<S>]) -> Arrays<S> {
-        let forwards = training(passes).map(|pass| self.pass_gradients(pass));
-        forwards.reduce(total).expect("a training forward")
+        let mut forwards = Vec::new();
+        for pass in training(passes) {
+            forwards.push(self.pass_gradients(pass));
+        }
+        total(forwards)
     }
 
     /// S9, S17: the gradients of one forward, each the sum over the uses of its parameter.
@@ -212,12 +213,12 @@ pub trait Clauses<S: Scalar>: Copies<S> + Send + Sync {
 
     /// S20: `t` at the start of a run: that of the saved state, 0 without one.
     fn restored_clock(&mut self, state: Option<&State>) -> u64 {
-        state.map_or(0, |state| state.step)
+        saved_clock(state)
     }
 
     /// S20: `V` and `M` at the start of a run: those of the saved state, 0 without one.
     fn restored(&mut self, layer: &Shape, saved: Option<&LayerState>, t: u64) -> Averages<S> {
-        saved.map_or_else(|| Averages::zeros(layer), Averages::of)
+        Averages::restored(layer, saved)
     }
 }
 
@@ -259,6 +260,25 @@ pub fn corrected<S: Scalar>(average: &[S], beta: f64, t: u64) -> Values<S> {
     average.iter().map(|x| x.over_correction(beta, t)).collect()
 }
 
+/// `1/(√V̂ + ε)` (S8).
+fn scale<S: Scalar>(v_hat: &[S], eps: f64) -> Values<S> {
+    let (one, eps) = (S::new(1.0), S::new(eps));
+    v_hat.iter().map(|v_hat| one / (v_hat.sqrt() + eps)).collect()
+}
+
+/// `θ ← θ·kept − η·U` (S12).
+fn descend<S: Scalar>(theta: &mut [S], update: &[S], lr: f64, kept: f64) {
+    let (lr, kept) = (S::new(lr), S::new(kept));
+    for (theta, &u) in theta.iter_mut().zip(update) {
+        *theta = *theta * kept - lr * u;
+    }
+}
+
+/// `t` of a saved state, 0 without one (S20).
+fn saved_clock(state: Option<&State>) -> u64 {
+    state.map_or(0, |state| state.step)
+}
+
 /// Each column `j` of a matrix times `s_j`; a group's rows take that group's `s` (S11).
 #[must_use]
 pub fn scaled<S: Scalar>(matrix: &[S], scale: &[S], layer: &Shape) -> Values<S> {
@@ -270,10 +290,13 @@ pub fn scaled<S: Scalar>(matrix: &[S], scale: &[S], layer: &Shape) -> Values<S> 
     matrix.iter().enumerate().map(entry).collect()
 }
 
-/// The sums of gradients, by the parameter's full name.
-fn total<S: Scalar>(mut sums: Arrays<S>, gradients: Arrays<S>) -> Arrays<S> {
-    for (name, gradient) in gradients {
-        sums.get_mut(&name).expect("the same parameters in every forward").add(&gradient);
-    }
-    sums
+/// The sums over the training forwards of their gradients, by the parameter's full name (S9).
+fn total<S: Scalar>(forwards: Vec<Arrays<S>>) -> Arrays<S> {
+    let add = |mut sums: Arrays<S>, gradients: Arrays<S>| {
+        for (name, gradient) in gradients {
+            sums.get_mut(&name).expect("the same parameters in every forward").add(&gradient);
+        }
+        sums
+    };
+    forwards.into_iter().reduce(add).expect("a training forward")
 }

@@ -1,7 +1,7 @@
 //! The rows that a layer's outputs are computed from (S3–S5), written out.
 
 use crate::array::Array;
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, sum};
 use fixtures::model::{Preconditioned, PreconditionedLayer};
 use fixtures::{Conv2d, Linear};
 
@@ -32,6 +32,13 @@ impl<S: Scalar> Rows<S> {
     #[must_use]
     pub fn count(&self) -> usize {
         self.batch * self.positions
+    }
+
+    /// `A_j = (1/N) Σ_n x_nj²` (S3).
+    #[must_use]
+    pub fn mean_square(&self) -> Vec<S> {
+        let n = S::new(self.count() as f64);
+        (0..self.columns).map(|j| sum(self.column(j).map(|x| x * x)) / n).collect()
     }
 
     /// Whether a column is the bias's (S5).

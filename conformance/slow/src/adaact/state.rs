@@ -82,6 +82,12 @@ impl<S: Scalar> Averages<S> {
         Self { v: zeros(layer.groups * layer.columns), m: zeros(layer.out * layer.columns) }
     }
 
+    /// Those of a saved state, or without one the beginning of a run.
+    #[must_use]
+    pub fn restored(layer: &Shape, saved: Option<&LayerState>) -> Self {
+        saved.map_or_else(|| Self::zeros(layer), Self::of)
+    }
+
     /// The averages that a file holds.
     #[must_use]
     pub fn of(saved: &LayerState) -> Self {

@@ -26,8 +26,9 @@ pub struct Pass<S> {
 }
 
 /// The forwards in training.
-pub fn training<S>(passes: &[Pass<S>]) -> impl DoubleEndedIterator<Item = &Pass<S>> {
-    passes.iter().filter(|pass| pass.mode == Mode::Train)
+#[must_use]
+pub fn training<S>(passes: &[Pass<S>]) -> Vec<&Pass<S>> {
+    passes.iter().filter(|pass| pass.mode == Mode::Train).collect()
 }
 
 /// All forwards of a step in order, each with its backward; buffers move on.

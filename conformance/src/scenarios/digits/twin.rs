@@ -4,6 +4,7 @@ use super::outcome::TwinOutcome;
 use crate::bounds::Bounds;
 use crate::compare::Stage;
 use crate::judge::judge_own_state;
+use crate::subject::threads::Threads;
 use anyhow::Result;
 use fixtures::{Case, Dtype, Producer, Step, StepTrace, Tensor, Tensors, Trace, TraceSchema};
 use reference::convert::to_tensors;
@@ -22,6 +23,7 @@ impl Twin {
     }
 
     pub fn step(&mut self, step: &Step) -> Result<()> {
+        let _threads = Threads::set(1);
         self.steps.push(self.session.step(step)?);
         Ok(())
     }
