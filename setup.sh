@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# Brings what cargo cannot: OpenBLAS, a C++ compiler and libtorch. Run it once
+# Installs what cargo cannot: OpenBLAS, a C++ compiler and libtorch. Run it once
 # per clone; a run that finds nothing missing prints nothing.
 #
 #   LIBTORCH=/path            use this libtorch 2.11, download nothing

@@ -1,4 +1,4 @@
-//! Functions of every value by itself.
+//! Activation functions with their derivatives: every value by itself.
 
 use crate::Activations;
 use crate::layer::{Backward, Forward, Layer};

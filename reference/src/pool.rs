@@ -1,4 +1,4 @@
-//! Pooling of images and of tokens, and flattening.
+//! Pooling of images and of tokens, and flattening, forward and backward.
 
 use crate::Activations;
 use crate::layer::{Backward, Forward, Layer};

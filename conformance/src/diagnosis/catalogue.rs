@@ -1,4 +1,4 @@
-//! What a wrong trace looks like: the mistakes whose trace it is.
+//! The mistakes of the catalogue that give the same trace, whole or up to its first wrong stage.
 
 use super::printed;
 use super::trajectory::{Start, Trajectory};

@@ -1,4 +1,4 @@
-//! Kinks that a trace takes on the other side.
+//! Searches the open kinks of a step for the sides that a trace took.
 //!
 //! At a kink, a ReLU's input near 0 or a maximum near a tie, rounding decides which way a step
 //! goes. What the forwards compute is the same on both sides but for that rounding; the gradients

@@ -1,4 +1,4 @@
-//! Kinks that a trace takes on the other side.
+//! Kinks that a trace took on the other side, as reports have them.
 
 use crate::judge::Crossing;
 use schemars::JsonSchema;

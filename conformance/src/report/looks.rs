@@ -1,4 +1,4 @@
-//! What a wrong trace looks like.
+//! What a wrong trace looks like, as reports have it.
 
 use super::named::{Named, Spelled};
 use crate::diagnosis::Diagnosis;

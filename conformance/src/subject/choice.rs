@@ -1,4 +1,4 @@
-//! A subject: an engine of this project, or any program.
+//! The engines and programs to choose a subject from.
 
 #[cfg(feature = "tch")]
 use super::device::Device;

@@ -1,4 +1,4 @@
-//! What a layer observes in a step (S2–S6, S17).
+//! What a layer of the port observes in a step, in tensors (S2–S6, S17).
 
 use super::clauses::Clauses;
 use super::passes::Pass;

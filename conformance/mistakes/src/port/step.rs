@@ -1,4 +1,4 @@
-//! What a clause sees of a step: all of it, a layer's share or a parameter's.
+//! What a clause of the port sees of a step, in tensors.
 
 use fixtures::Optimizer;
 use fixtures::model::Preconditioned;

@@ -1,4 +1,4 @@
-//! What a layer observes in a step (S2–S6, S17).
+//! What a layer observes in a step, asked of the clauses (S2–S6, S17).
 
 use super::clauses::{Clauses, Definition, Values};
 use crate::array::Array;

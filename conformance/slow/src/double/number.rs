@@ -1,4 +1,4 @@
-//! A double-double: the sum of two float64s, about 106 significant bits.
+//! The number itself: its parts, its operators and its order.
 
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};

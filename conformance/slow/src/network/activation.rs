@@ -1,4 +1,4 @@
-//! Functions of every value by itself.
+//! Activation functions in plain loops; every value of a ReLU is a fork.
 
 use super::backward::{Backward, Gradients};
 use super::forks::Forks;

@@ -1,4 +1,4 @@
-//! Pooling of images and of tokens, and flattening.
+//! Pooling and flattening in plain loops; every maximum of several pixels is a fork.
 
 use super::backward::{Backward, Gradients};
 use super::forks::Forks;

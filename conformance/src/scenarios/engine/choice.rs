@@ -1,4 +1,4 @@
-//! Who runs a scenario.
+//! The implementations to choose from for a scenario.
 
 use super::reference;
 use super::slow::Slow;
