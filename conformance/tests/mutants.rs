@@ -1,7 +1,7 @@
 //! Cases or scenarios notice every mistake of the catalogue, and the judge names it.
 
-use conformance::studies::Fate;
 use conformance::studies::matrix::{self, Figures, Matrix};
+use conformance::studies::{Fate, Prepared};
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
 use mistakes::{all, named};
@@ -24,9 +24,10 @@ const BORDERLINE: usize = 5;
 #[test]
 fn every_mistake_dies_but_the_identity() {
     let corpus = corpus();
+    let prepared = Prepared::all(&corpus);
     let mut figures = Vec::new();
     for mistake in all() {
-        let fate = Fate::of(mistake, &corpus, || ());
+        let fate = Fate::of(mistake, &prepared, || ());
         assert_eq!(fate.fault(), None, "{mistake}: {fate:?}");
         figures.push(Figures::from(&fate));
     }
@@ -76,12 +77,9 @@ fn only_figures_may_differ_and_by_one_alone() {
 #[test]
 fn mistakes_of_another_implementation_are_named_right() {
     use conformance::studies::Naming;
-    use fixtures::Dtype;
 
-    let corpus = corpus();
-    for dtype in [Dtype::Float64, Dtype::Float32] {
-        let naming = Naming::of(&corpus, dtype, || ()).unwrap();
-        println!("{dtype:?}: {naming}; not: {:?}", naming.missed);
+    for naming in Naming::of(&corpus(), || ()).unwrap() {
+        println!("{:?}: {naming}; not: {:?}", naming.dtype, naming.missed);
         assert!(naming.is_good() && naming.all > 5000, "{naming}; not: {:?}", naming.missed);
     }
 }

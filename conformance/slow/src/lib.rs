@@ -43,5 +43,5 @@ pub use network::pass::{Pass, training};
 pub use run::{Run, Spread, centre, run, sample};
 pub use sampled::Sampled;
 pub use scalar::{Scalar, sum};
-pub use session::{Session, sees_tokens, trace};
+pub use session::{Passed, Session, sees_tokens, trace};
 pub use told::Told;

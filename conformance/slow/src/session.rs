@@ -27,6 +27,15 @@ pub struct Session<'c, S: Scalar> {
     buffers: Arrays<S>,
 }
 
+/// The forwards of a step and their backwards, with the parameters and buffers that they began with.
+#[derive(Clone, Debug)]
+pub struct Passed<S> {
+    parameters: Arrays<S>,
+    before: Arrays<S>,
+    after: Arrays<S>,
+    passes: Vec<Pass<S>>,
+}
+
 impl<'c, S: Compiled> Session<'c, S> {
     /// Parameters, buffers and state as the case gives them, each number through `lift`.
     ///
@@ -45,16 +54,6 @@ impl<'c, S: Compiled> Session<'c, S> {
         let adaact = AdaAct::new(&layers, &case.optimizer, case.state.as_ref(), rules)?;
         let (parameters, buffers) = (lifted(&case.parameters), lifted(&case.buffers));
         Ok(Self { model: &case.model, loss: case.loss, layers, adaact, parameters, buffers })
-    }
-
-    /// The same run, started from `case` as this one, by other rules; its forwards are the same.
-    ///
-    /// # Errors
-    /// As [`Session::start`].
-    pub fn with(&self, case: &Case, rules: &dyn Rules<S>) -> Result<Self, Refused> {
-        let adaact = AdaAct::new(&self.layers, &case.optimizer, case.state.as_ref(), rules)?;
-        let (layers, parameters) = (self.layers.clone(), self.parameters.clone());
-        Ok(Self { adaact, layers, parameters, buffers: self.buffers.clone(), ..*self })
     }
 
     /// The forwards of a step with their backwards; only running statistics move.
@@ -92,6 +91,31 @@ impl<'c, S: Compiled> Session<'c, S> {
         self.finish(step, &passes).expect("a valid case has observed what has a gradient")
     }
 
+    /// The forwards of a step with their backwards, kept for other runs; this run does not move.
+    ///
+    /// # Panics
+    /// As [`Session::step`].
+    #[must_use]
+    pub fn pass(&self, step: &Step, forks: &mut Forks) -> Passed<S> {
+        let mut after = self.clone();
+        let passes = after.passes(step, forks);
+        let (parameters, before) = (after.parameters, self.buffers.clone());
+        Passed { parameters, before, after: after.buffers, passes }
+    }
+
+    /// A whole step. If this run has come to where `passed` began, its passes are not computed again.
+    ///
+    /// # Panics
+    /// As [`Session::step`].
+    pub fn step_like(&mut self, step: &Step, passed: &Passed<S>) -> StepTrace {
+        let is_there = same(&self.parameters, &passed.parameters);
+        if !(is_there && same(&self.buffers, &passed.before)) {
+            return self.step(step, &mut Forks::record());
+        }
+        self.buffers.clone_from(&passed.after);
+        self.finish(step, &passed.passes).expect("a valid case has observed what has a gradient")
+    }
+
     fn trace(
         &mut self,
         passes: &[Pass<S>],
@@ -125,6 +149,13 @@ impl<'c, S: Compiled> Session<'c, S> {
             buffers: Array::to_tensors(&self.buffers),
         }
     }
+}
+
+/// Whether arrays of the same model are the same to the last bit, the sign of zeros included.
+fn same<S: Scalar>(a: &Arrays<S>, b: &Arrays<S>) -> bool {
+    let same = |(a, b): (&S, &S)| a == b && a.value().to_bits() == b.value().to_bits();
+    let mut pairs = a.values().zip(b.values());
+    pairs.all(|(a, b)| a.data.iter().zip(&b.data).all(same))
 }
 
 fn values<S: Scalar>(list: &[S]) -> Vec<f64> {

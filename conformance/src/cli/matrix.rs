@@ -5,8 +5,8 @@ use super::progress::progress;
 use anyhow::{Context, Result};
 use clap::Args;
 use conformance::bounds_for;
-use conformance::studies::Fate;
 use conformance::studies::matrix::{self, Figures, Matrix as Page};
+use conformance::studies::{Fate, Prepared};
 use fixtures::{Case, corpus};
 use mistakes::{Kind, Mistake};
 use std::fs;
@@ -42,8 +42,9 @@ impl Matrix {
 
         let of_cases = mistakes::all().filter(|mistake| mistake.kind != Kind::Beyond).count();
         let bar = progress("mistakes", of_cases * cases.len() * 2);
+        let prepared = Prepared::all(&cases);
         let figures =
-            |mistake: &'static Mistake| Figures::from(&Fate::of(mistake, &cases, || bar.inc(1)));
+            |mistake: &'static Mistake| Figures::from(&Fate::of(mistake, &prepared, || bar.inc(1)));
         let figures: Vec<_> = mistakes::all().map(figures).collect();
         bar.finish_and_clear();
 

@@ -5,7 +5,7 @@ use super::progress::progress;
 use anyhow::{Result, ensure};
 use clap::Args;
 use conformance::scenarios::Noticed;
-use conformance::studies::{Fate, Kill};
+use conformance::studies::{Fate, Kill, Prepared};
 use conformance::{Bounds, bounds_for};
 use fixtures::{Case, corpus};
 use glob::Pattern;
@@ -42,9 +42,10 @@ impl Mutants {
         let corpus = read_corpus()?;
         let of_cases = mistakes.iter().filter(|mistake| mistake.kind != Kind::Beyond).count();
         let bar = progress("mistakes", of_cases * corpus.len() * 2);
+        let prepared = Prepared::all(&corpus);
         let mut failures = 0;
         for mistake in mistakes {
-            let fate = Fate::of(mistake, &corpus, || bar.inc(1));
+            let fate = Fate::of(mistake, &prepared, || bar.inc(1));
             failures += usize::from(fate.fault().is_some());
             bar.suspend(|| writeln!(out, "{}", line(&fate)))?;
             if self.cases {
@@ -69,18 +70,15 @@ impl Mutants {
 #[cfg(feature = "tch")]
 fn diagnose(out: &mut impl Write, corpus: &[(Case, Bounds)]) -> Result<bool> {
     use conformance::studies::Naming;
-    use fixtures::Dtype;
 
     let mistakes = mistakes::all().filter(|mistake| mistake.kind.shows_in_cases()).count();
     let bar = progress("diagnosis", 2 * mistakes * corpus.len());
-    let mut good = true;
-    for dtype in [Dtype::Float64, Dtype::Float32] {
-        let naming = Naming::of(corpus, dtype, || bar.inc(1))?;
-        bar.suspend(|| writeln!(out, "wrong traces of libtorch in {dtype}: {naming}"))?;
-        good &= naming.is_good();
-    }
+    let both = Naming::of(corpus, || bar.inc(1))?;
     bar.finish_and_clear();
-    Ok(good)
+    for naming in &both {
+        writeln!(out, "wrong traces of libtorch in {}: {naming}", naming.dtype)?;
+    }
+    Ok(both.iter().all(Naming::is_good))
 }
 
 #[cfg(not(feature = "tch"))]

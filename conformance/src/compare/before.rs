@@ -51,7 +51,7 @@ impl<'t> Before<'t> {
     }
 
     /// Where each of the first steps of a trace begins.
-    fn each(case: &'t Case, steps: &'t [StepTrace]) -> Vec<Self> {
+    pub fn each(case: &'t Case, steps: &'t [StepTrace]) -> Vec<Self> {
         let layers = model::preconditioned(&case.model);
         let mut before = Self::start(case, &layers);
         let pairs = case.steps.iter().zip(steps);
@@ -168,6 +168,11 @@ impl Average<'_> {
 /// Whether every step reports buffers, and `V` and `M` of every layer; parameters always are.
 #[must_use]
 pub fn reports_state(case: &Case, trace: &Trace) -> bool {
+    report_state(case, &trace.steps)
+}
+
+/// As [`reports_state`], of the first steps of a trace.
+pub(crate) fn report_state(case: &Case, steps: &[StepTrace]) -> bool {
     let layers = model::preconditioned(&case.model);
     let has_buffers = !model::buffers(&case.model).is_empty();
     let reports = |(step, after): (&Step, &StepTrace)| {
@@ -177,7 +182,7 @@ pub fn reports_state(case: &Case, trace: &Trace) -> bool {
         };
         (!has_buffers || !after.buffers.is_empty()) && layers.iter().all(averages)
     };
-    case.steps.iter().zip(&trace.steps).all(reports)
+    case.steps.iter().zip(steps).all(reports)
 }
 
 /// The case cut to each of its steps, starting from what the trace reports after the step before.

@@ -14,7 +14,7 @@ mod step;
 pub use address::{Address, Array, addresses, index};
 pub use basis::Basis;
 pub use before::single_steps;
-pub(crate) use before::{Average, Before, cut_to_steps, reports_state};
+pub(crate) use before::{Average, Before, cut_to_steps, report_state, reports_state};
 pub(crate) use deviation::deviations;
 pub use deviation::{Deviation, StepComparison, compare_step};
 pub use judged::Judged;

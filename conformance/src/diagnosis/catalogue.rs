@@ -1,15 +1,13 @@
 //! The mistakes of the catalogue that give the same trace, whole or up to its first wrong stage.
 
 use super::printed;
-use super::trajectory::{Start, Trajectory};
+use super::trajectory::{Honest, Trajectory};
 use crate::bounds::BoundSource;
 use crate::compare::{Basis, Before, CaseStep, Deviation, Stage, deviations, reports_state};
-use fixtures::{Case, StepTrace, Trace};
+use fixtures::{Case, Step, StepTrace, Trace};
 use mistakes::{Kind, Mistake, all};
 use rayon::prelude::*;
-use slow::Definition;
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
 /// What a trace looks like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,19 +26,21 @@ pub struct Diagnosis {
 /// The mistakes of the catalogue on one case.
 pub struct Catalogue<'c> {
     case: &'c Case,
-    start: OnceLock<Start<'c>>,
-    honest: Trajectory<'c>,
-    trajectories: Vec<Trajectory<'c>>,
+    honest: Honest<'c, f64>,
+    trajectories: Vec<(&'static Mistake, Trajectory<'c, f64>)>,
 }
+
+/// A mistake with its run, or AdaAct without one.
+type Made<'t, 'c> = Option<&'t (&'static Mistake, Trajectory<'c, f64>)>;
 
 impl<'c> Catalogue<'c> {
     /// The catalogue for a valid case; nothing is computed yet.
     #[must_use]
     pub fn of(case: &'c Case) -> Self {
         let mistakes = all().filter(|mistake| mistake.kind.shows_in_cases());
-        let trajectory = |mistake| Trajectory::new(case.steps.len(), mistake);
-        let trajectories = mistakes.map(|mistake| trajectory(Some(mistake))).collect();
-        Self { case, start: OnceLock::new(), honest: trajectory(None), trajectories }
+        let trajectories =
+            mistakes.map(|mistake| (mistake, Trajectory::new(case, mistake))).collect();
+        Self { case, honest: Honest::of(case), trajectories }
     }
 
     /// What a trace that fits the case looks like.
@@ -54,7 +54,7 @@ impl<'c> Catalogue<'c> {
         if !diagnosis.is_empty() {
             return diagnosis;
         }
-        let honest = slow::trace::<f64>(self.case, &Definition);
+        let honest: Vec<_> = (0..trace.steps.len()).map(|step| self.honest.step(step)).collect();
         Diagnosis { digits: printed::rounded_to(self.case, trace, &honest), ..diagnosis }
     }
 
@@ -65,17 +65,13 @@ impl<'c> Catalogue<'c> {
             return diagnosis;
         }
         let befores = Before::steps(self.case, trace);
-        let heads = befores.iter().map(|before| before.head(self.case));
-        let heads: Vec<Case> = heads.map(|head| head.expect("the state is reported")).collect();
-        let starts = heads.iter().zip(&self.case.steps).map(|(head, step)| Start::of(head, step));
-        let from_own = suspect.diagnose(&Source::OwnState(starts.collect()));
+        let cut = |(before, step): (&Before, &Step)| {
+            let head = before.head(self.case).expect("the state is reported");
+            Case { steps: vec![step.clone()], ..head }
+        };
+        let cuts: Vec<_> = befores.iter().zip(&self.case.steps).map(cut).collect();
+        let from_own = suspect.diagnose(&Source::OwnState(cuts.iter().map(Honest::of).collect()));
         if from_own.is_empty() { diagnosis } else { from_own }
-    }
-
-    /// A step of the whole trajectory, with a mistake or without.
-    fn of_trajectory<'t>(&'t self, made: Option<&'t Trajectory<'c>>, step: usize) -> &'t StepTrace {
-        let start = self.start.get_or_init(|| Start::of(self.case, &self.case.steps[0]));
-        made.unwrap_or(&self.honest).step(self.case, start, step)
     }
 }
 
@@ -84,7 +80,7 @@ enum Source<'h> {
     /// Its own run from the start of the case.
     Trajectory,
     /// The state that the trace reports before each step.
-    OwnState(Vec<Start<'h>>),
+    OwnState(Vec<Honest<'h, f64>>),
 }
 
 /// A trace under suspicion.
@@ -107,11 +103,11 @@ impl<'c> Suspect<'_, 'c> {
         let mut steps = 0..self.trace.steps.len();
         let first = steps.find_map(|step| Some((step, self.mismatch(source, None, step)?)));
         let Some((step, stage)) = first else { return Diagnosis::default() };
-        let fit = |made: &Trajectory<'c>| (made.mistake, self.fit(source, made, step, stage));
+        let fit = |made| (self.fit(source, made, step, stage), made.0);
         let fits: Vec<_> = self.catalogue.trajectories.par_iter().map(fit).collect();
         let that = |wanted: Fit| {
-            let fitting = fits.iter().filter(|(_, fit)| *fit == wanted);
-            fitting.filter_map(|(mistake, _)| *mistake).collect::<Vec<_>>()
+            let fitting = fits.iter().filter(|(fit, _)| *fit == wanted);
+            fitting.map(|(_, mistake)| *mistake).collect::<Vec<_>>()
         };
         let whole = that(Fit::Whole);
         let first = if whole.is_empty() { that(Fit::First) } else { Vec::new() };
@@ -119,7 +115,13 @@ impl<'c> Suspect<'_, 'c> {
     }
 
     /// How well a mistake explains the trace, which first diverges in `step`, in stage `first`.
-    fn fit(&self, source: &Source, made: &Trajectory<'c>, step: usize, first: Stage) -> Fit {
+    fn fit(
+        &self,
+        source: &Source,
+        made: &(&'static Mistake, Trajectory<'c, f64>),
+        step: usize,
+        first: Stage,
+    ) -> Fit {
         let mismatch = |step| self.mismatch(source, Some(made), step);
         let after = mismatch(step);
         if after.is_some_and(|after| after <= first) || (0..step).any(|s| mismatch(s).is_some()) {
@@ -133,12 +135,7 @@ impl<'c> Suspect<'_, 'c> {
     }
 
     /// The first stage of a step that is not what the mistake makes of it, or AdaAct without one.
-    fn mismatch(
-        &self,
-        source: &Source,
-        made: Option<&Trajectory<'c>>,
-        step: usize,
-    ) -> Option<Stage> {
+    fn mismatch(&self, source: &Source, made: Made<'_, 'c>, step: usize) -> Option<Stage> {
         let case = self.catalogue.case;
         let (dtype, got) = (self.trace.producer.dtype, &self.trace.steps[step]);
         let mut expected = self.expected(source, made, step);
@@ -162,7 +159,7 @@ impl<'c> Suspect<'_, 'c> {
         let count = |step: &StepTrace, name: &str| {
             step.layers.get(name)?.mean_square.as_ref().map(Vec::len)
         };
-        let (got, honest) = (&self.trace.steps[step], self.catalogue.of_trajectory(None, step));
+        let (got, honest) = (&self.trace.steps[step], self.catalogue.honest.step(step));
         let whole = |name: &&String| {
             let got = count(got, name);
             got.is_some() && got == count(honest, name) && got != count(expected, name)
@@ -173,19 +170,23 @@ impl<'c> Suspect<'_, 'c> {
     /// What the mistake makes of a step, or AdaAct without one.
     fn expected<'t>(
         &'t self,
-        source: &Source,
-        made: Option<&'t Trajectory<'c>>,
+        source: &'t Source,
+        made: Made<'t, 'c>,
         step: usize,
     ) -> Cow<'t, StepTrace> {
-        match source {
-            Source::Trajectory => Cow::Borrowed(self.catalogue.of_trajectory(made, step)),
-            Source::OwnState(starts) => {
-                // What a trace reports goes on; it is not restored.
-                let acts = |mistake: &&Mistake| step == 0 || mistake.kind != Kind::State;
-                let mistake = made.and_then(|made| made.mistake).filter(acts);
-                let step_of_case = &self.catalogue.case.steps[step];
-                Cow::Owned(starts[step].finish(step_of_case, mistake).0)
+        match (source, made) {
+            (Source::Trajectory, None) => Cow::Borrowed(self.catalogue.honest.step(step)),
+            (Source::Trajectory, Some((_, made))) => {
+                Cow::Borrowed(made.step(&self.catalogue.honest, step))
             }
+            // What a trace reports goes on; it is not restored.
+            (Source::OwnState(starts), Some((mistake, _)))
+                if step == 0 || mistake.kind != Kind::State =>
+            {
+                let start = &starts[step];
+                Cow::Owned(start.step_by(0, &mut start.restarted(*mistake)))
+            }
+            (Source::OwnState(starts), _) => Cow::Borrowed(starts[step].step(0)),
         }
     }
 }

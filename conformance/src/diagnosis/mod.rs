@@ -5,3 +5,4 @@ mod printed;
 mod trajectory;
 
 pub use catalogue::{Catalogue, Diagnosis};
+pub(crate) use trajectory::Honest;

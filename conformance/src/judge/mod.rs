@@ -8,4 +8,4 @@ mod replay;
 
 pub use judgement::{Figure, Judgement};
 pub use kinks::Crossing;
-pub use replay::{Replay, judge_own_state, judge_trajectory, replay};
+pub use replay::{Replay, first_divergence, judge_own_state, judge_trajectory, replay};

@@ -4,11 +4,13 @@
 use super::judgement::Judgement;
 use super::path::Path;
 use crate::bounds::BoundSource;
-use crate::compare::{Basis, Before, CaseStep, ReplayMode, reports_state, single_steps};
+use crate::compare::{
+    Basis, Before, CaseStep, Judged, ReplayMode, report_state, reports_state, single_steps,
+};
 use crate::subject::{Failure, Subject};
 use anyhow::Result;
 use fixtures::model;
-use fixtures::{Case, Dtype, Trace};
+use fixtures::{Case, Dtype, StepTrace, Trace};
 
 /// What came of a replay.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,13 +79,59 @@ pub fn judge_own_state(case: &Case, got: &Trace, bounds: &dyn BoundSource) -> Re
     }
     let mut judgement = Judgement::new(got.producer.dtype, Basis::OwnState);
     for (step, before) in Before::steps(case, got).iter().enumerate() {
-        let head = before.head(case).expect("every step reports its state");
-        let cut = Case { steps: vec![case.steps[step].clone()], ..head };
-        let expected = [reference::Session::start(&cut)?.step(&cut.steps[0])?];
-        let path = &mut Path::new(&expected, bounds);
-        judgement.add_step(CaseStep::cut(&cut, step), before, path, &got.steps[step]);
+        add_own_state(&mut judgement, case, step, before, &got.steps[step], bounds)?;
     }
     Ok(judgement)
+}
+
+fn add_own_state(
+    judgement: &mut Judgement,
+    case: &Case,
+    step: usize,
+    before: &Before,
+    got: &StepTrace,
+    bounds: &dyn BoundSource,
+) -> Result<()> {
+    let head = before.head(case).expect("every step reports its state");
+    let cut = Case { steps: vec![case.steps[step].clone()], ..head };
+    let expected = [reference::Session::start(&cut)?.step(&cut.steps[0])?];
+    let path = &mut Path::new(&expected, bounds);
+    judgement.add_step(CaseStep::cut(&cut, step), before, path, got);
+    Ok(())
+}
+
+/// The first divergence of a trace that is computed as it is judged: the first divergence of
+/// [`judge_own_state`], without the steps after it.
+///
+/// If a step does not report its state and nothing has diverged until there, the whole trace is
+/// judged. Its steps must fit the case.
+///
+/// # Errors
+/// If the reference refuses the case.
+pub fn first_divergence(
+    case: &Case,
+    dtype: Dtype,
+    steps: impl Iterator<Item = StepTrace>,
+    bounds: &dyn BoundSource,
+) -> Result<Option<Judged>> {
+    let mut judgement = Judgement::new(dtype, Basis::OwnState);
+    let mut known = Vec::new();
+    let mut steps = steps.fuse();
+    while let Some(step) = steps.next() {
+        known.push(step);
+        if !report_state(case, &known) {
+            known.extend(steps.by_ref());
+            let expected = reference::trace(case)?;
+            return Ok(trajectory(case, &expected.steps, dtype, &known, bounds).divergence);
+        }
+        let step = known.len() - 1;
+        let before = Before::each(case, &known).pop().expect("a step");
+        add_own_state(&mut judgement, case, step, &before, &known[step], bounds)?;
+        if judgement.divergence.is_some() {
+            break;
+        }
+    }
+    Ok(judgement.divergence)
 }
 
 /// Judges a whole trajectory, and stage by stage; both traces must fit the case.
@@ -94,10 +142,20 @@ pub fn judge_trajectory(
     got: &Trace,
     bounds: &dyn BoundSource,
 ) -> Judgement {
-    let mut judgement = Judgement::new(got.producer.dtype, Basis::Trajectory);
-    let mut path = Path::new(&expected.steps, bounds);
-    for (step, before) in Before::steps(case, got).iter().enumerate() {
-        judgement.add_step(CaseStep::of(case, step), before, &mut path, &got.steps[step]);
+    trajectory(case, &expected.steps, got.producer.dtype, &got.steps, bounds)
+}
+
+fn trajectory(
+    case: &Case,
+    expected: &[StepTrace],
+    dtype: Dtype,
+    got: &[StepTrace],
+    bounds: &dyn BoundSource,
+) -> Judgement {
+    let mut judgement = Judgement::new(dtype, Basis::Trajectory);
+    let mut path = Path::new(expected, bounds);
+    for (step, before) in Before::each(case, got).iter().enumerate() {
+        judgement.add_step(CaseStep::of(case, step), before, &mut path, &got[step]);
     }
     judgement
 }

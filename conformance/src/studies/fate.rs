@@ -2,17 +2,32 @@
 
 use crate::bounds::Bounds;
 use crate::compare::Judged;
-use crate::judge::judge_own_state;
+use crate::diagnosis::Honest;
+use crate::judge::first_divergence;
 use crate::scenarios::{Noticed, noticed};
-use fixtures::Case;
 use fixtures::model::{self, Preconditioned, PreconditionedLayer};
+use fixtures::{Case, StepTrace};
 use mistakes::{Kind, Mistake};
 use rayon::prelude::*;
-use slow::{Compiled, Rules, sees_tokens, trace};
+use slow::{Compiled, Rules, sees_tokens};
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A mistake has to be off by this many times the bound that kills it, in some case.
 pub const MARGIN: f64 = 10.0;
+
+/// A case, made ready for mistakes: what they have in common in it is computed once.
+pub struct Prepared<'c> {
+    case: &'c Case,
+    bounds: &'c Bounds,
+    float64: Precision<'c, f64>,
+    float32: Precision<'c, f32>,
+}
+
+struct Precision<'c, S: Compiled> {
+    honest: Honest<'c, S>,
+    divergence: OnceLock<Option<Judged>>,
+}
 
 /// What becomes of a mistake.
 #[derive(Clone, Debug)]
@@ -67,17 +82,13 @@ impl Fate {
     /// traces as a port's; `tick` is called after every trace. One of [`Kind::Beyond`] runs the
     /// scenarios instead.
     #[must_use]
-    pub fn of(
-        mistake: &'static Mistake,
-        corpus: &[(Case, Bounds)],
-        tick: impl Fn() + Sync,
-    ) -> Self {
+    pub fn of(mistake: &'static Mistake, corpus: &[Prepared], tick: impl Fn() + Sync) -> Self {
         if mistake.kind == Kind::Beyond {
             return Self { mistake, float64: vec![], float32: vec![], scenarios: noticed(mistake) };
         }
         let (float64, float32) = rayon::join(
-            || kills::<f64>(mistake, corpus, &tick),
-            || kills::<f32>(mistake, corpus, &tick),
+            || kills(mistake, corpus, |case| &case.float64, &tick),
+            || kills(mistake, corpus, |case| &case.float32, &tick),
         );
         Self { mistake, float64, float32, scenarios: vec![] }
     }
@@ -122,17 +133,59 @@ impl Kill {
 
 fn kills<S: Compiled>(
     mistake: &dyn Rules<S>,
-    corpus: &[(Case, Bounds)],
+    corpus: &[Prepared],
+    precision: for<'p, 'c> fn(&'p Prepared<'c>) -> &'p Precision<'c, S>,
     tick: &(impl Fn() + Sync),
 ) -> Vec<Kill> {
-    let in_case = |(case, bounds): &(Case, Bounds)| {
-        let judgement = judge_own_state(case, &trace::<S>(case, mistake), bounds);
-        let judgement = judgement.expect("the reference runs every case of the corpus");
+    let in_case = |prepared: &Prepared| {
+        let Prepared { case, bounds, .. } = prepared;
+        let divergence = precision(prepared).divergence(case, bounds, mistake);
         tick();
         let kill = |divergence| Kill { case: case.name.clone(), rows: Rows::of(case), divergence };
-        judgement.divergence.map(kill)
+        divergence.map(kill)
     };
     corpus.par_iter().filter_map(in_case).collect()
+}
+
+impl<'c> Prepared<'c> {
+    /// The cases of a corpus, in its order.
+    #[must_use]
+    pub fn all(corpus: &'c [(Case, Bounds)]) -> Vec<Self> {
+        let prepared = |(case, bounds): &'c (Case, Bounds)| Self {
+            case,
+            bounds,
+            float64: Precision::of(case),
+            float32: Precision::of(case),
+        };
+        corpus.iter().map(prepared).collect()
+    }
+}
+
+impl<'c, S: Compiled> Precision<'c, S> {
+    fn of(case: &'c Case) -> Self {
+        Self { honest: Honest::of(case), divergence: OnceLock::new() }
+    }
+
+    /// Where the slow copy first diverges with a mistake. Where that changes no bit of the trace, it
+    /// is where it does without.
+    fn divergence(&self, case: &Case, bounds: &Bounds, rules: &dyn Rules<S>) -> Option<Judged> {
+        let first = |steps: &mut dyn Iterator<Item = StepTrace>| {
+            let divergence = first_divergence(case, S::DTYPE, steps, bounds);
+            divergence.expect("the reference runs every case of the corpus")
+        };
+        let Self { honest, divergence } = self;
+        let mut session = honest.restarted(rules);
+        let mut steps = (0..case.steps.len()).map(|step| honest.step_by(step, &mut session));
+        let mut begun = Vec::new();
+        for (step, got) in steps.by_ref().enumerate() {
+            let is_changed = got != *honest.step(step);
+            begun.push(got);
+            if is_changed {
+                return first(&mut begun.into_iter().chain(steps));
+            }
+        }
+        divergence.get_or_init(|| first(&mut begun.into_iter())).clone()
+    }
 }
 
 impl Rows {

@@ -8,6 +8,6 @@ mod naming;
 #[cfg(feature = "tch")]
 pub mod tightness;
 
-pub use fate::{Fate, Fault, Kill, MARGIN, Rows};
+pub use fate::{Fate, Fault, Kill, MARGIN, Prepared, Rows};
 #[cfg(feature = "tch")]
 pub use naming::Naming;

@@ -2,7 +2,7 @@
 
 use crate::bounds::Bounds;
 use crate::diagnosis::Catalogue;
-use crate::judge::judge_own_state;
+use crate::judge::first_divergence;
 use crate::subject::threads::Threads;
 use anyhow::Result;
 use fixtures::{Case, Dtype};
@@ -26,28 +26,37 @@ pub struct Naming {
 }
 
 impl Naming {
-    /// Lets the port make every mistake in every case; `tick` is called after every trace.
+    /// Lets the port make every mistake in every case, in float64 and in float32; `tick` is called
+    /// after every trace.
     ///
     /// # Errors
     /// If the port or the reference refuses a case.
-    pub fn of(corpus: &[(Case, Bounds)], dtype: Dtype, tick: impl Fn() + Sync) -> Result<Self> {
-        let none = Self { dtype, all: 0, right: 0, alone: 0, missed: Vec::new() };
+    pub fn of(corpus: &[(Case, Bounds)], tick: impl Fn() + Sync) -> Result<[Self; 2]> {
+        let none = [Dtype::Float64, Dtype::Float32].map(Self::none);
         let of_case = |(case, bounds): &(Case, Bounds)| {
             // Cases are done side by side; threads of each would wait for those of the others.
             let _threads = Threads::set(1);
-            let mut naming = none.clone();
             let catalogue = Catalogue::of(case);
-            for mistake in all().filter(|mistake| mistake.kind.shows_in_cases()) {
-                let trace = port::trace(case, mistake, dtype)?;
-                if !judge_own_state(case, &trace, bounds)?.conforms() {
-                    naming.add(case, mistake, &catalogue.diagnose(&trace, bounds).whole);
+            let mut both = none.clone();
+            for naming in &mut both {
+                for mistake in all().filter(|mistake| mistake.kind.shows_in_cases()) {
+                    let trace = port::trace(case, mistake, naming.dtype)?;
+                    let steps = trace.steps.iter().cloned();
+                    if first_divergence(case, naming.dtype, steps, bounds)?.is_some() {
+                        naming.add(case, mistake, &catalogue.diagnose(&trace, bounds).whole);
+                    }
+                    tick();
                 }
-                tick();
             }
-            Ok(naming)
+            Ok(both)
         };
-        let all: Vec<Self> = corpus.par_iter().map(of_case).collect::<Result<_>>()?;
-        Ok(all.into_iter().fold(none, Self::and))
+        let all: Vec<_> = corpus.par_iter().map(of_case).collect::<Result<_>>()?;
+        let both = |[a, b]: [Self; 2], [c, d]: [Self; 2]| [a.and(c), b.and(d)];
+        Ok(all.into_iter().fold(none, both))
+    }
+
+    fn none(dtype: Dtype) -> Self {
+        Self { dtype, all: 0, right: 0, alone: 0, missed: Vec::new() }
     }
 
     fn add(&mut self, case: &Case, mistake: &'static Mistake, named: &[&Mistake]) {
