@@ -36,7 +36,9 @@ fn read(path: &Path) -> io::Result<String> {
     let mut text = Vec::new();
     // Of a longer one enough is read to find that it is too long.
     File::open(path)?.take(4 * MAX_BYTES as u64).read_to_end(&mut text)?;
-    Ok(String::from_utf8_lossy(&text).trim().to_owned())
+    let text = String::from_utf8_lossy(&text);
+    // Some editors put a byte order mark in front.
+    Ok(text.trim_start_matches('\u{feff}').trim().to_owned())
 }
 
 /// The name by which the directory is given, or where it has none, such as `.`, its own.

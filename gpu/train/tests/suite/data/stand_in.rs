@@ -180,8 +180,10 @@ fn a_class_without_images_is_refused() {
 #[test]
 fn a_file_may_give_another_label_than_the_directory() {
     let scene = Scene::new();
-    scene.write("LABEL", "small-birds.v2\n");
-    assert_eq!(scene.load().unwrap().label, "small-birds.v2");
+    for written in ["small-birds.v2\n", "\u{feff}small-birds.v2\r\n"] {
+        scene.write("LABEL", written);
+        assert_eq!(scene.load().unwrap().label, "small-birds.v2");
+    }
 }
 
 #[test]
