@@ -47,5 +47,5 @@ pub use studies::matrix;
 pub use studies::tightness;
 pub use subject::{
     Cause, DECLINES, Device, Ending, Failure, FailureKind, Limits, Program, Subject, Written,
-    error_line, interrupt,
+    end_orphans, error_line, interrupt,
 };

@@ -150,8 +150,8 @@ fn the_page_of_a_failing_port_stands_alone_and_tells_everything() {
         "tokens are &lt;not&gt; in this port",
         "a &lt;step&gt; &amp; a crash",
         "--only mlp-bias --mode free",
-        "id=\"failure-mlp-bias-",
-        "href=\"#failure-skipped-step-",
+        "id=\"failure.mlp-bias.",
+        "href=\"#failure.skipped-step.",
         "It matches a known mistake: ",
         "steps[0]",
         "float64",
@@ -180,7 +180,7 @@ fn failures_fold_and_what_is_alike_is_told_once() {
     // Browsers open what is closed for a link to what is in it, its summary not included.
     for card in &cards {
         let (summary, told) = card.split_once("</summary>").unwrap();
-        assert!(!summary.contains(" id=") && told.contains(" id=\"failure-"), "{card}");
+        assert!(!summary.contains(" id=") && told.contains(" id=\"failure."), "{card}");
         assert!(summary.contains("steps[") || summary.contains("ends with exit status"), "{card}");
     }
     // What was written to standard error stands in the first of those that are alike.

@@ -251,6 +251,108 @@ fn an_interrupted_run_ends_what_it_started_and_writes_nothing() {
     assert!(!is_alive(&child) && !scene.path("report.json").exists());
 }
 
+/// A session of its own is no way out: neither after success nor where the program is ended.
+#[test]
+fn what_left_its_process_group_is_ended_too() {
+    let scene = Scene::new(&["hang", "right"]);
+    let leave = "setsid sleep 600 & echo $! >>\"$0.left\"\n";
+    let port = leave.to_owned() + &fs::read_to_string(scene.path("port.sh")).unwrap();
+    fs::write(scene.path("port.sh"), port).unwrap();
+    let run = scene.run(&["--mode", "free", "--jobs", "2"]);
+    assert!(run.stdout().contains("1 conform, 0 diverge, 1 fail"), "{}", run.stdout());
+    let left = fs::read_to_string(scene.path("port.sh.left")).unwrap();
+    assert_eq!(left.lines().count(), 2);
+    assert!(!left.lines().any(is_alive), "{left}");
+}
+
+/// A port may go on by a helper in a session of its own; the end of another case is not its end.
+#[test]
+fn what_a_running_program_started_is_left_alone() {
+    let scene = Scene::new(&["right", "slow"]);
+    let helper = r#"name=$(sed -n 's/^{"schema":"[^"]*","name":"\([^"]*\)".*/\1/p' "$1")
+if [ "$name" = slow ]; then
+  (setsid sh -c 'sleep 6; touch "$0.helped"' "$0" &)
+  while [ ! -e "$0.helped" ]; do sleep 0.1; done
+fi
+"#;
+    let port = helper.to_owned() + &fs::read_to_string(scene.path("port.sh")).unwrap();
+    fs::write(scene.path("port.sh"), port).unwrap();
+    let run = scene.run(&["--mode", "free", "--jobs", "2"]);
+    assert_eq!(run.code(), 0, "{}", run.stdout());
+}
+
+/// Names that were one folder's once; the port takes long enough for one to disturb the other.
+#[test]
+fn every_case_is_kept_in_a_folder_of_its_own() {
+    let scene = Scene::new(&["a..b", "a_b"]);
+    let port = "sleep 1\n".to_owned() + &fs::read_to_string(scene.path("port.sh")).unwrap();
+    fs::write(scene.path("port.sh"), port + "sleep 1\n").unwrap();
+    let kept = scene.path("kept");
+    let run = scene.run(&["--mode", "free", "--jobs", "2", "--keep", kept.to_str().unwrap()]);
+    assert_eq!(run.code(), 0, "{}", run.stdout());
+    assert_eq!(fs::read_dir(kept).unwrap().count(), 2);
+}
+
+/// A message in colour, with a character that XML has no place for.
+#[test]
+fn messages_are_plain_text_and_reports_are_well_formed() {
+    let scene = Scene::new(&["a", "right"]);
+    let port = r#"case $(cat "$1") in *'"name":"a"'*) printf '10 %%\r20 %%\r\033[1;31mValueError:\033[0m no \357\277\276 good\n' >&2; exit 1 ;; esac
+"#;
+    let port = port.to_owned() + &fs::read_to_string(scene.path("port.sh")).unwrap();
+    fs::write(scene.path("port.sh"), port).unwrap();
+    let junit = scene.path("report.xml");
+    let run = scene.run(&["--mode", "free", "--junit", junit.to_str().unwrap()]);
+    let message = "ends with exit status 1: ValueError: no \u{fffe} good\n";
+    assert!(run.stdout().contains(message), "{}", run.stdout());
+    let xml = fs::read_to_string(junit).unwrap();
+    assert!(xml.contains("ValueError: no \u{fffd} good") && !xml.contains('\u{fffe}'), "{xml}");
+    let tests: Vec<_> = xml.lines().filter(|line| line.contains("<testcase ")).collect();
+    assert_eq!(tests.len(), 2);
+    assert!(tests.iter().all(|test| test.contains(" time=\"")), "{xml}");
+    assert!(!xml.contains("error of equal"), "{xml}");
+}
+
+/// `conda run` and `make` have the last word; the port's own counts.
+#[test]
+fn the_reason_is_the_ports_own_behind_a_wrapper() {
+    let scene = Scene::new(&["a"]);
+    let says = |lines: &str, status: u8| {
+        let port = format!("printf '%s\\n' {lines} >&2; exit {status}");
+        fs::write(scene.path("port.sh"), port).unwrap();
+        let run = scene.run(&["--mode", "free"]);
+        scene.findings()[0]["message"].as_str().map(str::to_owned).expect(run.stdout())
+    };
+    let conda = "'ERROR conda.cli.main_run:execute(127): `conda run python port.py` failed.'";
+    let [told, make] = ["'layer type x is not here'", "'make: *** [Makefile:2: run] Error 77'"];
+    assert_eq!(says(&format!("{told} '' {conda}"), 77), "layer type x is not here");
+    let crashed = says(&format!("'KeyError: 3' {conda}"), 1);
+    assert_eq!(crashed, "ends with exit status 1: KeyError: 3");
+    let under_make = says(&format!("{told} {make}"), 2);
+    assert!(
+        under_make
+            .starts_with("ends with exit status 2: layer type x is not here (make ended with 2"),
+        "{under_make}"
+    );
+}
+
+#[test]
+fn a_blank_subject_is_refused_and_blanks_around_one_are_not_its_own() {
+    let scene = Scene::new(&["right"]);
+    let run = |subject: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
+        command.args(["run", "--mode", "free", "--subject", subject, "--corpus"]);
+        command.arg(scene.path("corpus")).output().unwrap()
+    };
+    for blank in ["", " ", "\n"] {
+        let output = run(blank);
+        assert_eq!(output.status.code(), Some(2), "{blank:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("is blank: give a command, `reference` or `tch`"), "{told}");
+    }
+    assert!(run(&format!(" {}\n", scene.subject())).status.success());
+}
+
 const LIST: [&str; 2] = ["--expected-failures", "known.txt"];
 
 impl Scene {
@@ -284,6 +386,10 @@ wrong free diverges at ema of fc
     assert_eq!(run.code(), 0, "{}{}", run.stdout(), run.stderr());
     assert!(run.stdout().contains("2 diverge, 2 fail, 1 declined; 4 as expected"));
     assert_eq!(run.stdout().matches("\nexpected ").count() + 1, 4, "{}", run.stdout());
+
+    // As some editors save it, with a byte order mark.
+    let marked = format!("\u{feff}{}", &list[list.find("crash").unwrap()..]);
+    assert_eq!(scene.run_with_list(Some(&marked), &[]).code(), 0);
 
     // It fails otherwise, or no longer.
     let other = list.replace("crash free ends with exit status 1", "crash free times out");

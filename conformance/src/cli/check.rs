@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Compare a trace with the expected one, stage by stage
 ///
@@ -89,11 +90,14 @@ impl Check {
         let got = Trace::read(&self.trace, &case)?;
         let expected = self.expected.as_ref().map(|path| Trace::read(path, &case)).transpose()?;
         let spinner = spinner("bounds of this case, a minute or two if it is large");
+        let start = Instant::now();
         let judged = judge(&case, case_path, &got, expected.as_ref());
+        let took = start.elapsed();
         spinner.finish_and_clear();
         let (judgement, diagnosis) = judged?;
         let producer = format!("{} {}", got.producer.name, got.producer.version);
         let finding = Finding::judged(&case, &producer, None, &judgement, diagnosis.as_ref());
+        let finding = Finding { took, ..finding };
         let deviation = judgement.divergence.map(|judged| judged.deviation);
         let entry = deviation.filter(|_| diagnosis.is_some());
         let entry = entry.and_then(|it| Entry::of(&case, &it));

@@ -8,9 +8,11 @@ use conformance::scenarios::digits::{Outcome, Recipe, TwinOutcome, train};
 use fixtures::Dtype;
 use fixtures::digits::Digits;
 use std::io::{self, Write};
+use std::time::Instant;
 
 /// Trains a recipe and prints its line.
 pub fn run(out: &mut impl Write, recipe: &Recipe) -> io::Result<Trial> {
+    let start = Instant::now();
     let digits = Digits::load();
     let bar = progress(recipe.name, recipe.steps(&digits).len());
     let trained = train(recipe, &digits, || bar.inc(1));
@@ -21,7 +23,8 @@ pub fn run(out: &mut impl Write, recipe: &Recipe) -> io::Result<Trial> {
     };
     let subject = if cfg!(feature = "tch") { "both" } else { "reference" };
     let (name, subject) = (recipe.name.to_owned(), subject.to_owned());
-    let trial = Trial { name, subject, dtype: Dtype::Float64, verdict, message };
+    let (dtype, took) = (Dtype::Float64, start.elapsed());
+    let trial = Trial { name, subject, dtype, verdict, message, took };
     line::trial(out, &trial, ReplayMode::Free.name())?;
     Ok(trial)
 }

@@ -32,7 +32,7 @@ fn shortened(command: &str) -> String {
 
 /// The line of a trial; `mode` says how it was run.
 pub fn trial(out: &mut impl Write, trial: &Trial, mode: &str) -> io::Result<()> {
-    let Trial { name, subject, dtype, verdict, message } = trial;
+    let Trial { name, subject, dtype, verdict, message, .. } = trial;
     let (mark, dtype) = (mark(*verdict, Default::default()), dtype.to_string());
     Line { mark, name, subject, dtype: &dtype, mode, message }.write(out)
 }

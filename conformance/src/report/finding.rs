@@ -11,6 +11,7 @@ use fixtures::{Dtype, Number};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What was found of one trace: of a replay, or of the trace that `check` was given.
 ///
@@ -72,6 +73,10 @@ pub struct Finding {
     pub failure: Option<Failed>,
     /// The command that replays this case alone.
     pub again: Option<String>,
+    /// How long it took to compute the trace and to judge it. Not in JSON, which says the same of the
+    /// same traces.
+    #[serde(skip)]
+    pub took: Duration,
 }
 
 impl Finding {

@@ -12,6 +12,7 @@ use crate::judge::Judgement;
 use crate::subject::Failure;
 use fixtures::{Case, Number};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 impl Finding {
     /// Nothing found yet.
@@ -41,6 +42,7 @@ impl Finding {
             growth: Vec::new(),
             failure: None,
             again: None,
+            took: Duration::ZERO,
         }
     }
 

@@ -11,7 +11,7 @@ use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, Test
 /// A suite per subject and mode with a test per case, and one suite of scenarios and trainings.
 ///
 /// A divergence is a failure, a missing trace an error; a case that is declined, or that fails as
-/// expected, is skipped.
+/// expected, is skipped. Characters that XML forbids come out as U+FFFD.
 ///
 /// # Errors
 /// If a text cannot be written as XML.
@@ -34,7 +34,7 @@ pub fn render(report: &Report) -> Result<String, SerializeError> {
         suite.add_test_cases(report.trials.iter().map(of_trial));
         junit.add_test_suite(suite);
     }
-    junit.to_string()
+    junit.to_string().map(|xml| xml.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
 }
 
 /// The findings of one suite.
@@ -73,23 +73,26 @@ fn of_finding(finding: &Finding) -> TestCase {
         status.set_description(looks.chain(again).chain(output).collect::<Vec<_>>().join("\n"));
     }
     let mut test = TestCase::new(finding.case.as_str(), status);
-    test.set_classname(Group::of(finding).name());
+    test.set_classname(Group::of(finding).name()).set_time(finding.took);
     if finding.verdict == Verdict::Conforms {
         test.set_system_out(nearest(finding));
     }
     test
 }
 
-/// `nearest its bound: an error of 3.1e-16 of 1e-12 (…)`
+/// `nearest its bound: an error of 3.1e-16 of 1e-12 (…)`; `equal to the last bit`
 fn nearest(finding: &Finding) -> String {
-    let what = if finding.largest.is_some() { "nearest its bound: an error of " } else { "" };
+    let off = finding.largest.as_ref().is_some_and(|largest| largest.error.0 != 0.0);
+    let what = if off { "nearest its bound: an error of " } else { "" };
     format!("{what}{}", finding.message)
 }
 
 fn of_trial(trial: &Trial) -> TestCase {
     let status = status(trial.verdict, Listed::No, &trial.message);
     let name = format!("{} {} {}", trial.name, trial.subject, trial.dtype);
-    TestCase::new(name, status)
+    let mut test = TestCase::new(name, status);
+    test.set_time(trial.took);
+    test
 }
 
 fn status(verdict: Verdict, listed: Listed, message: &str) -> TestCaseStatus {

@@ -4,6 +4,7 @@ use super::verdict::Verdict;
 use fixtures::Dtype;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::time::Duration;
 
 /// A scenario, or a training on digits.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -19,4 +20,7 @@ pub struct Trial {
     pub verdict: Verdict,
     /// The same in a line.
     pub message: String,
+    /// How long it took. Not in JSON, which says the same of the same outcomes.
+    #[serde(skip)]
+    pub took: Duration,
 }

@@ -1,7 +1,7 @@
 //! Why there is no trace: a verdict on the case, not on the run.
 
-use super::error_line::error_line;
 use super::kind::{Ending, FailureKind};
+use super::messages::{error_line, status_under_make};
 use std::fmt;
 use std::time::Duration;
 use thiserror::Error;
@@ -155,10 +155,17 @@ impl fmt::Display for Failure {
         }
         write!(f, "{}", self.cause)?;
         let lines: Vec<_> = self.output.lines().collect();
-        match error_line(&lines) {
-            Some(line) if matches!(self.cause, Cause::Ends { .. }) => {
-                write!(f, ": {}", lines[line])
-            }
+        if !matches!(self.cause, Cause::Ends { .. }) {
+            return Ok(());
+        }
+        if let Some(line) = error_line(&lines) {
+            write!(f, ": {}", lines[line])?;
+        }
+        match status_under_make(&self.output) {
+            Some(DECLINES) => f.write_str(
+                " (make ended with 2 where its command ended with 77, which would decline the case: \
+                 call the port without make)",
+            ),
             _ => Ok(()),
         }
     }

@@ -4,6 +4,7 @@ use super::failure::Cause;
 use super::folder::Folder;
 use super::limits::Limits;
 use super::memory::Memory;
+use super::orphans;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::File;
 use std::io;
@@ -28,22 +29,22 @@ pub fn interrupt() {
     INTERRUPTED.store(true, Ordering::Relaxed);
 }
 
-/// A program and its children, which are ended when this is dropped.
+/// A program and all that it starts, which are ended when this is dropped.
 pub struct Family(Child);
 
 impl Family {
     /// Starts a command line in a shell, with the paths of case and trace as further arguments.
     pub fn start(line: &str, folder: &Folder) -> io::Result<Self> {
-        let child = Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", &format!("{line} \"$@\""), "sh"])
             .args([folder.case(), folder.trace()])
             .stdin(Stdio::null())
             .stdout(File::create(folder.standard_output())?)
             .stderr(File::create(folder.standard_error())?)
             // A group of its own, so that all of it can be ended.
-            .process_group(0)
-            .spawn()?;
-        Ok(Self(child))
+            .process_group(0);
+        orphans::start(&mut command).map(Self)
     }
 
     /// Waits until the program ends, or reaches one of its limits.
@@ -88,5 +89,6 @@ impl Drop for Family {
             let _ = kill_process_group(group, Signal::KILL);
         }
         let _ = self.0.wait();
+        orphans::ended(&self.0);
     }
 }

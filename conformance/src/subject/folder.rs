@@ -1,7 +1,9 @@
 //! The files of one call of a program.
 
 use super::failure::{Cause, Written};
+use super::messages::{last_line, plain};
 use fixtures::{Case, MAX_FILE_BYTES, Trace};
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -26,9 +28,7 @@ impl Folder {
         let Some(keep) = keep else {
             return tempfile::tempdir().map(Folder::Passing);
         };
-        // A case's name may hold anything but control characters, a folder's name may not.
-        let name = case.name.replace(['/', '\\'], "_").replace("..", "_");
-        let path = keep.join(name).join(part);
+        let path = keep.join(folder_name(&case.name)).join(part);
         fs::create_dir_all(&path)?;
         match fs::remove_file(path.join("trace.json")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -90,14 +90,41 @@ impl Folder {
         if end.trim().is_empty() { self::end(&self.standard_output()) } else { end }
     }
 
-    /// The last line of standard error.
+    /// The last line of standard error that is the program's own.
     pub fn reason(&self) -> String {
         let end = end(&self.standard_error());
-        end.trim_end().lines().next_back().unwrap_or("without a word on standard error").to_owned()
+        let lines: Vec<_> = end.lines().collect();
+        let last = last_line(&lines).map(|line| lines[line].trim());
+        last.unwrap_or("without a word on standard error").to_owned()
     }
 }
 
-/// The end of a file of messages, without control characters.
+/// The longest name of a case that is a folder's as it is.
+const LONGEST: usize = 200;
+
+/// A folder for a case: no two names have the same. What a folder's name cannot hold is written as
+/// `%2f`; the end of a long name as a hash.
+fn folder_name(case: &str) -> String {
+    let mut name = String::new();
+    for (at, c) in case.char_indices() {
+        match c {
+            '/' | '\\' | '%' => name += &format!("%{:02x}", u32::from(c)),
+            // No `.`, no `..`, nothing hidden.
+            '.' if at == 0 => name += "%2e",
+            _ => name.push(c),
+        }
+    }
+    if name.len() > LONGEST {
+        let kept = name.floor_char_boundary(LONGEST);
+        name.truncate(kept);
+        let hash = Sha256::digest(case);
+        name += "-";
+        hash.iter().take(8).for_each(|byte| name += &format!("{byte:02x}"));
+    }
+    name
+}
+
+/// The end of a file of messages, as plain text.
 fn end(path: &Path) -> String {
     let read = || -> io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
@@ -107,6 +134,41 @@ fn end(path: &Path) -> String {
         file.take(TOLD).read_to_end(&mut end)?;
         Ok(end)
     };
-    let clean = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
-    String::from_utf8_lossy(&read().unwrap_or_default()).chars().map(clean).collect()
+    plain(&String::from_utf8_lossy(&read().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_case_has_a_folder_of_its_own() {
+        let long = "x".repeat(300);
+        let names = [
+            "sub/a",
+            "sub_a",
+            "sub\\a",
+            "sub%a",
+            "sub%2fa",
+            "a..b",
+            "a_b",
+            "..",
+            ".",
+            "%2e",
+            "...",
+            &long,
+            &format!("{long}y"),
+            &format!("{long}é"),
+            &long[..200],
+            &long[..201],
+        ];
+        let folders: BTreeSet<_> = names.iter().map(|name| folder_name(name)).collect();
+        assert_eq!(folders.len(), names.len(), "{folders:?}");
+        for folder in folders {
+            assert!(!folder.contains(['/', '\\']) && !folder.starts_with('.'), "{folder}");
+            assert!(folder.len() < 255, "{folder}");
+        }
+        assert_eq!(folder_name("mid-run"), "mid-run");
+    }
 }

@@ -9,11 +9,13 @@ use conformance::diagnosis::{Catalogue, Diagnosis};
 use conformance::report::expected::{Expected, Failing};
 use conformance::report::{Finding, Listed, Suspect, Suspects, Verdict};
 use conformance::{
-    BoundSource, Failure, Origin, Replay, ReplayMode, Subject, bounds_on_demand, interrupt, replay,
+    BoundSource, Failure, Origin, Replay, ReplayMode, Subject, bounds_on_demand, end_orphans,
+    interrupt, replay,
 };
 use fixtures::Case;
 use fixtures::corpus::Entry;
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 /// What to replay, and how.
 pub struct Replays<'r> {
@@ -40,6 +42,13 @@ impl Replayed {
     }
 }
 
+/// What came of a replay, and how long it took.
+struct Timed {
+    mode: ReplayMode,
+    replay: Result<Replay, Failure>,
+    took: Duration,
+}
+
 /// The replays of a case by one subject.
 struct OfSubject {
     replays: Vec<Replayed>,
@@ -58,6 +67,7 @@ impl Replays<'_> {
         if self.subjects.iter().any(|subject| matches!(subject, Subject::Program(_))) {
             // Ctrl-C does not reach a program by itself: it has a process group of its own.
             ctrlc::set_handler(interrupt)?;
+            end_orphans()?;
         }
         let bar = progress("corpus", entries.len() * self.subjects.len() * self.modes.len());
         let mut replayed: Vec<Replayed> = Vec::new();
@@ -89,22 +99,21 @@ impl Replays<'_> {
         let of_subject = |subject| {
             let mut replays = Vec::new();
             for &mode in &self.modes {
+                let start = Instant::now();
                 let replay = replay(subject, &case, &golden, &*bounds, mode);
                 let declined = replay.as_ref().is_err_and(Failure::declines);
-                replays.push((mode, replay));
+                replays.push(Timed { mode, replay, took: start.elapsed() });
                 // A case that is declined as a whole need not be tried step by step.
                 if declined && mode == ReplayMode::Free {
                     break;
                 }
             }
-            let no_verdict = replays.iter().filter_map(|(_, replay)| replay.as_ref().err());
+            let no_verdict = replays.iter().filter_map(|timed| timed.replay.as_ref().err());
             if let Some(failure) = no_verdict.into_iter().find(|f| f.is_no_verdict()) {
                 bail!("{}: `{subject}` {}", case.name, failure.cause);
             }
             let diagnosis = diagnose(subject, &case, &*bounds, &replays);
-            let tell = |(mode, replay): &(_, _)| {
-                self.tell(subject, &case, *mode, replay, diagnosis.as_ref())
-            };
+            let tell = |timed: &Timed| self.tell(subject, &case, timed, diagnosis.as_ref());
             let replays = replays.iter().map(tell).collect();
             Ok(OfSubject { replays, diagnosis })
         };
@@ -115,10 +124,10 @@ impl Replays<'_> {
         &self,
         subject: &Subject,
         case: &Case,
-        mode: ReplayMode,
-        replay: &Result<Replay, Failure>,
+        timed: &Timed,
         diagnosis: Option<&Diagnosis>,
     ) -> Replayed {
+        let &Timed { mode, ref replay, took } = timed;
         let name = subject.to_string();
         let (mut finding, failing) = match replay {
             Ok(Replay { judgement, .. }) => {
@@ -131,6 +140,7 @@ impl Replays<'_> {
                 (finding, Failing::without_trace(failure))
             }
         };
+        finding.took = took;
         finding.listed = match (self.expected.failing(&case.name, mode), &failing) {
             (None, _) => Listed::No,
             (Some(expected), Some(failing)) if expected == failing => Listed::AsExpected,
@@ -148,9 +158,9 @@ fn diagnose(
     subject: &Subject,
     case: &Case,
     bounds: &dyn BoundSource,
-    replays: &[(ReplayMode, Result<Replay, Failure>)],
+    replays: &[Timed],
 ) -> Option<Diagnosis> {
-    let judged = || replays.iter().filter_map(|(_, replay)| replay.as_ref().ok());
+    let judged = || replays.iter().filter_map(|timed| timed.replay.as_ref().ok());
     if bounds.origin() != Origin::Sampled || judged().all(|replay| replay.judgement.conforms()) {
         return None;
     }

@@ -25,7 +25,8 @@ impl Chosen {
     /// # Errors
     /// If the engine was not built in.
     pub fn parse(text: &str) -> Result<Self, String> {
-        match text {
+        match text.trim() {
+            "" => Err("is blank: give a command, `reference` or `tch`".to_owned()),
             "reference" => Ok(Self::Reference),
             "tch" if cfg!(feature = "tch") => Ok(Self::Tch),
             "tch" => Err("this program was built without libtorch (feature `tch`)".to_owned()),

@@ -28,17 +28,21 @@ impl<'r> Anchor<'r> {
     }
 }
 
-/// As an `id`: letters, digits and hyphens.
+/// As an `id`: letters, digits, hyphens, and everything else by its number, so that no two are the
+/// same.
 impl fmt::Display for Anchor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let word = |text: &str| -> String {
-            let keep = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+            let keep = |c: char| match c {
+                'a'..='z' | 'A'..='Z' | '0'..='9' | '-' => c.to_string(),
+                _ => format!("_{:x}_", u32::from(c)),
+            };
             text.chars().map(keep).collect()
         };
         let (case, subject, mode) = (word(self.case), word(self.subject), mode(self.mode));
         match self.dtype {
-            Some(dtype) => write!(f, "failure-{case}-{subject}-{dtype}-{mode}"),
-            None => write!(f, "failure-{case}-{subject}-none-{mode}"),
+            Some(dtype) => write!(f, "failure.{case}.{subject}.{dtype}.{mode}"),
+            None => write!(f, "failure.{case}.{subject}.none.{mode}"),
         }
     }
 }
