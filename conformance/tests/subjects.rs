@@ -321,7 +321,8 @@ fn the_reason_is_the_ports_own_behind_a_wrapper() {
         let port = format!("printf '%s\\n' {lines} >&2; exit {status}");
         fs::write(scene.path("port.sh"), port).unwrap();
         let run = scene.run(&["--mode", "free"]);
-        scene.findings()[0]["message"].as_str().map(str::to_owned).expect(run.stdout())
+        let message = scene.findings()[0]["message"].as_str().map(str::to_owned);
+        message.unwrap_or_else(|| panic!("{}", run.stdout()))
     };
     let conda = "'ERROR conda.cli.main_run:execute(127): `conda run python port.py` failed.'";
     let [told, make] = ["'layer type x is not here'", "'make: *** [Makefile:2: run] Error 77'"];
